@@ -1,0 +1,25 @@
+#include "base/environment.h"
+
+#include <gtest/gtest.h>
+
+namespace galileo::base {
+namespace {
+
+TEST(Environment, FindsAndFallsBack) {
+    const Environment environment({{"galileo_zone", "A"}, {"galileo_empty", ""}, {"other", "x"}});
+    EXPECT_EQ(environment.find("galileo_zone"), "A");
+    EXPECT_EQ(environment.get("galileo_empty", "fallback"), "");
+    EXPECT_EQ(environment.get("galileo_missing", "fallback"), "fallback");
+    EXPECT_EQ(environment.with_prefix("galileo_").size(), 2U);
+}
+
+TEST(NamesSecret, RecognisesWhatMustNotBePublished) {
+    for (const char* name :
+         {"galileo_redis_password", "galileo_API_TOKEN", "galileo_secret", "galileo_tls_key"}) {
+        EXPECT_TRUE(names_secret(name)) << name;
+    }
+    EXPECT_FALSE(names_secret("galileo_zone"));
+}
+
+}  // namespace
+}  // namespace galileo::base

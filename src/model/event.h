@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace galileo::model {
+
+/// Something that happened during an experiment (contract 4.5).
+struct Event {
+    double timestamp = 0;  ///< epoch seconds
+    std::string name;
+    std::optional<std::string> value;  ///< may contain spaces
+
+    bool operator==(const Event&) const = default;
+};
+
+/// `<timestamp> <name>` or `<timestamp> <name> <value>`, the payload on the channel
+/// `galileo/events`.
+std::string to_event_line(const Event& event);
+/// kInvalidInput for fewer than two words or a timestamp that is not a finite number.
+Result<Event> parse_event_line(std::string_view line);
+
+}  // namespace galileo::model

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+
+namespace galileo::pacing {
+
+/// A distribution of intervals by the names and parameters of Python's `random` module
+/// (contract 2.5), plus `constant`. Immutable once made; drawing changes only the generator that is
+/// passed in. Thread-safe.
+class Distribution {
+  public:
+    enum class Kind {
+        kConstant,
+        kUniform,
+        kTriangular,
+        kNormal,
+        kLogNormal,
+        kExponential,
+        kVonMises,
+        kGamma,
+        kBeta,
+        kPareto,
+        kWeibull
+    };
+
+    /// kInvalidInput, naming what is allowed, for an unknown name, a wrong number of parameters or
+    /// ones outside the distribution's domain. `constant` without parameters is 0: as fast as
+    /// possible.
+    static Result<Distribution> create(std::string_view name,
+                                       const std::vector<double>& parameters);
+
+    /// One draw, in seconds; may be 0 or negative where the distribution allows it.
+    double draw(base::Rng& rng) const;
+
+    /// All names that create() knows, in the order of the contract.
+    static const std::vector<std::string_view>& names();
+
+    [[nodiscard]] Kind kind() const noexcept { return kind_; }
+
+  private:
+    Distribution(Kind kind, std::vector<double> parameters)
+        : kind_(kind), parameters_(std::move(parameters)) {}
+    Kind kind_;
+    std::vector<double> parameters_;
+};
+
+}  // namespace galileo::pacing
