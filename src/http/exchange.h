@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "http/request.h"
+
+namespace galileo::http {
+
+/// A request as bytes for one origin. Owned by the caller and kept until the exchanges that use it are done.
+struct RenderedRequest {
+    Origin origin;
+    std::string bytes;      ///< complete: request line, headers, body
+    bool is_head = false;   ///< the answer to HEAD has no body
+    bool follow_redirects = true;
+    bool verify_tls = true;
+};
+
+/// Why an exchange ended without a status.
+enum class Failure : std::uint8_t {
+    kNone,
+    kDns,        ///< the name did not resolve
+    kRefused,    ///< connection refused or unreachable
+    kConnect,    ///< connecting took too long, or failed otherwise
+    kTls,        ///< handshake or certificate
+    kTimeout,    ///< no complete answer in time
+    kClosed,     ///< the peer closed or reset before the answer was complete
+    kMalformed,  ///< the answer is not HTTP/1.x
+    kTooLarge,   ///< head or body above the limit
+    kRedirects,  ///< more redirects than allowed, or a redirect that cannot be followed
+    kNoRoute,    ///< the routing table has no usable host for the service
+    kRequest,    ///< the request could not be built
+    kCancelled,  ///< we gave it up: stop, close, end of the run
+};
+/// The name in tables and JSON: `dns`, `refused`, `timeout`, ...
+std::string_view to_string(Failure failure) noexcept;
+
+/// One request and its answer: derived from and owned by the caller, who recycles it. Loop-bound. Between Client::start() and on_done() (or
+/// a cancel() that returned true) it belongs to the client and must stay where it is.
+class Exchange {
+  public:
+    Exchange() = default;
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    virtual ~Exchange() = default;
+
+    // Set by the caller before start().
+    const RenderedRequest* request = nullptr;
+    std::chrono::nanoseconds timeout{0};  ///< from the send to the last byte, connecting included; 0: none
+
+    // Results, valid inside on_done() only; the views end with it.
+    Failure failure = Failure::kNone;
+    int status = -1;                    ///< final status; -1 when failure is set
+    base::MonotonicTime sent{};         ///< just before the first byte was written, or connecting began after a wait; epoch 0: never
+    base::MonotonicTime first_byte{};   ///< epoch 0: none
+    base::MonotonicTime done{};         ///< last byte received (kernel's time where it gives one), or the failure was seen
+    std::string_view head;              ///< raw status line and headers of the final answer, up to the empty line; empty on failure
+    std::string_view body;              ///< body after transfer decoding, as far as it was captured; still content-encoded
+    std::uint64_t body_bytes = 0;       ///< whole length on the wire of the body, captured or not
+    std::string_view server;            ///< authority of the final URL; empty on failure
+
+    /// Called once, on the loop, when the exchange is over. May start the next one.
+    virtual void on_done() = 0;
+
+  private:
+    friend class Client;
+    friend class Connection;
+    Exchange* next_ = nullptr;  ///< in the client's waiting queue
+    Exchange* previous_ = nullptr;
+    void* attached_ = nullptr;  ///< the client's own state for this exchange
+    int redirects_ = 0;
+};
+
+}  // namespace galileo::http
