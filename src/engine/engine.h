@@ -68,7 +68,14 @@ class Engine {
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    /// kConflict: the id exists; kExhausted: max_clients. The client idles until it gets a workload. Clients go to the loops in turn.
+    /// Gives a run connections of its own on every loop, with these options (max_connections is for the whole engine and shared out over the loops;
+    /// a share of 0 is not possible: at least one each). Clients with this run_id use them; all others share those of EngineOptions::http.
+    /// kConflict: the run is open already.
+    Result<void> open_run(std::string_view run_id, const http::ClientOptions& options);
+    /// Forgets a run: removes its clients, closes its connections, drops its tallies. False: not open.
+    bool close_run(std::string_view run_id);
+
+    /// kConflict: the id exists; kNotFound: the run is not open; kExhausted: max_clients. The client idles until it gets a workload. Clients go to the loops in turn.
     Result<void> add_client(ClientSpec spec);
     /// Stops it, cancels what it has in flight (counted as failed, traced) and forgets it. False: no such client.
     bool remove_client(std::string_view id);
@@ -83,7 +90,8 @@ class Engine {
     /// Whether completed requests of traced clients go into the ring.
     void set_tracing(bool on);
 
-    /// What happened since the last call with this `run_id` (empty: clients without one), by service and host; then starts afresh.
+    /// What happened since the last call with this `run_id` (empty: clients without one), by service and host; then starts afresh. Services of clients
+    /// that have sent nothing are there with zeros.
     stats::Snapshot take_interval(std::string_view run_id);
 
     /// Requests of the run that are on the wire or waiting.
