@@ -1,24 +1,33 @@
 include(GoogleTest)
+include(GNUInstallDirs)
 
-# room(NAME FLOOR n [DEPENDS room...] [LIBRARIES target...])
+# room(NAME FLOOR n [DEPENDS room...] [LIBRARIES target...] [PROGRAM name])
 #
 # Declares one room: every *.cc below the current folder becomes the static library `galileo_NAME`, every
 # *_test.cc the test program `NAME_test`, and testing/*.cc the kit `galileo_NAME_testing`, which only tests may link.
 # DEPENDS lists the rooms, all on a lower floor, whose headers this room may include; LIBRARIES lists
-# third-party targets. tools/tidy.py reads these same lines and checks every #include against them.
+# third-party targets. With PROGRAM, main.cc is left out of the library and becomes that program, which is installed.
+# tools/tidy.py reads these same lines and checks every #include against them.
+# The target all_verify_interface_header_sets compiles each header alone.
 function(room NAME)
-    cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "FLOOR" "DEPENDS;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "FLOOR;PROGRAM" "DEPENDS;LIBRARIES")
     if(ROOM_UNPARSED_ARGUMENTS OR NOT DEFINED ROOM_FLOOR)
-        message(FATAL_ERROR "room(${NAME}): want FLOOR n [DEPENDS ...] [LIBRARIES ...], got '${ROOM_UNPARSED_ARGUMENTS}'")
+        message(FATAL_ERROR "room(${NAME}): want FLOOR n [DEPENDS ...] [LIBRARIES ...] [PROGRAM name], got '${ROOM_UNPARSED_ARGUMENTS}'")
     endif()
 
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.h)
     set(tests ${sources})
     list(FILTER tests INCLUDE REGEX "_test\\.cc$")
     set(kit ${sources})
     list(FILTER kit INCLUDE REGEX "/testing/[^/]*\\.cc$")
     list(FILTER kit EXCLUDE REGEX "_test\\.cc$")
     list(FILTER sources EXCLUDE REGEX "(_test\\.cc$|/testing/)")
+    list(FILTER headers EXCLUDE REGEX "/testing/")
+    set(main ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
+    if(ROOM_PROGRAM)
+        list(REMOVE_ITEM sources ${main})
+    endif()
 
     set(target galileo_${NAME})
     list(TRANSFORM ROOM_DEPENDS PREPEND galileo_ OUTPUT_VARIABLE depends)
@@ -31,24 +40,37 @@ function(room NAME)
     endif()
     target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${target} ${scope} galileo_flags ${depends} ${ROOM_LIBRARIES})
-    if(NOT GALILEO_TESTS)
-        return()
+    if(headers)
+        target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${headers})
+        set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
     endif()
+    if(ROOM_PROGRAM AND EXISTS ${main})
+        add_executable(${ROOM_PROGRAM} ${main})
+        target_link_libraries(${ROOM_PROGRAM} PRIVATE ${target})
+        install(TARGETS ${ROOM_PROGRAM} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endif()
+    if(GALILEO_TESTS)
+        room_tests(${NAME} "${tests}" "${kit}" ${ROOM_DEPENDS})
+    endif()
+endfunction()
 
+# room_tests(NAME tests kit used-rooms...): the kit and the test program of a room.
+function(room_tests NAME tests kit)
     set(kits)
-    foreach(used IN LISTS ROOM_DEPENDS)
+    foreach(used IN LISTS ARGN)
         if(TARGET galileo_${used}_testing)
             list(APPEND kits galileo_${used}_testing)
         endif()
     endforeach()
     if(kit)
-        add_library(${target}_testing STATIC ${kit})
-        target_link_libraries(${target}_testing PUBLIC ${target} ${kits} GTest::gtest)
-        list(APPEND kits ${target}_testing)
+        add_library(galileo_${NAME}_testing STATIC ${kit})
+        target_link_libraries(galileo_${NAME}_testing PUBLIC galileo_${NAME} ${kits} GTest::gtest)
+        list(APPEND kits galileo_${NAME}_testing)
     endif()
     if(tests)
         add_executable(${NAME}_test ${tests})
-        target_link_libraries(${NAME}_test PRIVATE ${target} ${kits} GTest::gmock GTest::gtest_main)
+        target_link_libraries(${NAME}_test PRIVATE galileo_${NAME} ${kits} GTest::gmock GTest::gtest_main)
+        # One label only: CMake 3.25 loses the time-out when a list of labels is given here.
         gtest_discover_tests(${NAME}_test TEST_PREFIX "${NAME}:" DISCOVERY_TIMEOUT 60
             PROPERTIES LABELS unit TIMEOUT 120)
     endif()
