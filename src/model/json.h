@@ -13,8 +13,10 @@ namespace galileo::model {
 using Json = nlohmann::ordered_json;
 
 /// Parses JSON as Python's `json.loads` does: also accepts the tokens NaN, Infinity and -Infinity
-/// (contract 1.4). kInvalidInput with the position otherwise; nesting deeper than 200 levels is
-/// refused.
+/// (contract 1.4); of a repeated key the last value wins; whole numbers beyond 64 bits become
+/// floats; a lone surrogate escape becomes U+FFFD. kInvalidInput with the byte position otherwise,
+/// also for invalid UTF-8, so that every string of the result is valid; nesting deeper than 200
+/// levels is refused. Time is linear in the size of the text.
 Result<Json> parse_json(std::string_view text);
 
 /// Writes JSON byte for byte as Python's `json.dumps` does by default: `", "` and `": "` as
@@ -22,7 +24,12 @@ Result<Json> parse_json(std::string_view text);
 /// `Infinity`). Invalid UTF-8 becomes U+FFFD.
 std::string to_python_json(const Json& value);
 
-/// A double as Python's `repr` writes it.
+/// Appends `text` as such a JSON string, quotes included. For writers that build JSON text without
+/// a Json, for example headers on a hot path; allocates only when `out` must grow.
+void append_python_json_string(std::string& out, std::string_view text);
+
+/// A double as Python's `repr` writes it: `1.0`, `1e-05`, `1e+16`, and, other than in JSON, `nan`,
+/// `inf`, `-inf`.
 std::string python_float(double value);
 
 }  // namespace galileo::model

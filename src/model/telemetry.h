@@ -20,8 +20,10 @@ struct TelemetryPoint {
 };
 
 /// Reads a message from channel `telem/<node>/<metric>[/<subsystem>]`. Repairs a fraction of fewer
-/// than nine digits, which telemd writes without zero padding; `status` values become 1 or 0.
-/// kInvalidInput for anything else, NaN and infinities included.
+/// than nine digits, which telemd writes without zero padding; a value with exactly six decimals
+/// gives telemd away, other senders' timestamps are read as they stand. The words that some agents
+/// send for `status` become 1 (`true`) or 0. kInvalidInput for anything else, NaN and infinities
+/// included.
 Result<TelemetryPoint> parse_telemetry(std::string_view channel, std::string_view payload);
 
 }  // namespace galileo::model

@@ -34,8 +34,13 @@ constexpr bool is_failure(int status) noexcept {
 
 /// One line of eleven comma-separated fields without line end (contract 2.9): times with seven
 /// decimals, absent fields as `None`, `,` in headers as `|`, line breaks in the response as the two
-/// characters `\n`.
+/// characters `\n`. The format cannot say everything: a `|` in headers comes back as `,`, a literal
+/// `\n` in the response as a line break, the text `None` as absent; a `,` in any other text field,
+/// which would shift the rest, becomes `;`.
 std::string to_trace_line(const Trace& trace);
+
+/// The same, appended to `out`; allocates only when `out` must grow.
+void append_trace_line(std::string& out, const Trace& trace);
 
 /// Reads such a line, splitting at the first ten commas. kInvalidInput, naming the field, when
 /// there are fewer fields or a number cannot be read. Lines of ten fields (galileo-db before 0.9,
