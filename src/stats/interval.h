@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@ struct Tally {
     Histogram send_lag;  ///< sent - created of sent requests
 
     void merge(const Tally& other);
+    bool operator==(const Tally& other) const = default;
 };
 
 /// A merged view: per service, and per host within each service. Keyed by name.
@@ -40,13 +43,24 @@ struct Snapshot {
     std::uint64_t waiting = 0;      ///< due but without a connection now
     std::uint64_t connections = 0;  ///< open now
 
+    /// Adds all of `other`, what is open now included: for snapshots of different loops or workers.
     void merge(const Snapshot& other);
     [[nodiscard]] Tally total() const;  ///< all services merged
+    bool operator==(const Snapshot& other) const = default;
 };
 
-/// Compact binary form for the wire (our own, versioned by its first byte). decode: kInvalidInput
-/// for anything else.
+/// What decode_snapshot() accepts at most. Each tally that holds latencies of every size takes
+/// 800 KiB, an empty one next to nothing.
+inline constexpr std::size_t kMaxServices = 1024;
+inline constexpr std::size_t kMaxHosts = 4096;  ///< of all services together
+inline constexpr std::size_t kMaxStatuses = 1024;
+inline constexpr std::size_t kMaxErrors = 256;
+inline constexpr std::size_t kMaxNameSize = 1024;
+
+/// Compact binary form for the wire (our own, versioned by its first byte).
 std::string encode(const Snapshot& snapshot);
+/// kInvalidInput for anything that encode() did not write and for what goes beyond the limits
+/// above; never crashes, whatever the bytes. What it accepts encodes to the same bytes again.
 Result<Snapshot> decode_snapshot(std::string_view bytes);
 
 }  // namespace galileo::stats
