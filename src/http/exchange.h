@@ -62,6 +62,10 @@ class Exchange {
     std::uint64_t body_bytes = 0;       ///< whole length on the wire of the body, captured or not
     std::string_view server;            ///< authority of the final URL; empty on failure
 
+    /// Called on the loop, inside start() or later, when the exchange has got a connection and `sent` has been stamped, once: not again for a
+    /// redirect or a second try. Never called for one that fails before. Must not start or cancel anything.
+    virtual void on_sent() {}
+
     /// Called once, on the loop, when the exchange is over. May start the next one.
     virtual void on_done() = 0;
 
