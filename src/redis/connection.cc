@@ -9,6 +9,7 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 Connection::Connection(Transport transport, const RedisOptions& options, base::Clock& clock)
     : transport_(std::move(transport)),
       reader_(options.max_reply_bytes, options.max_reply_elements),
+      most_replies_(options.max_reply_elements),
       clock_(&clock),
       command_timeout_(options.command_timeout),
       buffer_(kReadBytes) {}
@@ -51,11 +52,23 @@ Result<std::size_t> Connection::read_available() {
         return broken(std::move(got).error());
     }
     if (*got > 0) {
-        if (auto fed = reader_.feed({buffer_.data(), *got}); !fed) {
-            return broken(std::move(fed).error());
+        if (auto parsed = parse({buffer_.data(), *got}); !parsed) {
+            return broken(std::move(parsed).error());
         }
     }
     return *got;
+}
+
+// At once, because hiredis moves the rest of its buffer for every reply it gives out.
+Result<void> Connection::parse(std::string_view bytes) {
+    TRY(reader_.feed(bytes));
+    while (auto reply = TRY(reader_.next())) {
+        if (replies_.size() >= most_replies_) {
+            return Error(ErrorCode::kProtocol, "the server sends replies that nobody asked for");
+        }
+        replies_.push_back(std::move(*reply));
+    }
+    return {};
 }
 
 Result<void> Connection::send(std::string_view encoded, base::MonotonicTime deadline) {
@@ -92,11 +105,9 @@ Result<std::optional<Reply>> Connection::read_unless_woken(base::MonotonicTime d
         return Error(ErrorCode::kUnavailable, "the connection is broken");
     }
     for (;;) {
-        auto reply = reader_.next();
-        if (!reply) {
-            return broken(std::move(reply).error());
-        }
-        if (*reply) {
+        if (!replies_.empty()) {
+            std::optional<Reply> reply(std::move(replies_.front()));
+            replies_.pop_front();
             return reply;
         }
         if (TRY(read_available()) > 0) {

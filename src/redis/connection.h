@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,10 +62,13 @@ class Connection {
 
     Result<void> log_in(const RedisOptions& options, base::MonotonicTime deadline);
     Result<std::size_t> read_available();
+    Result<void> parse(std::string_view bytes);
     Error broken(Error error);
 
     Transport transport_;
     ReplyReader reader_;
+    std::deque<Reply> replies_;  ///< arrived, not yet asked for
+    std::size_t most_replies_;
     base::Clock* clock_;
     std::chrono::nanoseconds command_timeout_;
     std::vector<char> buffer_;

@@ -17,8 +17,8 @@ struct PrivateServerOptions {
     std::string password;  ///< empty: none
     enum class Listen { kSocketOnly, kSocketAndLoopback };
     Listen listen = Listen::kSocketOnly;  ///< loopback: a free TCP port on 127.0.0.1 as well
-    std::vector<std::string> extra_configuration;  ///< further lines of redis.conf
-    std::chrono::milliseconds patience{10'000};    ///< for its start
+    std::vector<std::string> extra_configuration{};  ///< further lines of redis.conf
+    std::chrono::milliseconds patience{10'000};      ///< for its start
 };
 
 /// The system's redis-server as a child of ours: on a unix socket in a private directory, nothing

@@ -37,7 +37,7 @@ struct SubscriberOptions {
     /// Called on the subscriber's thread each time the connection stands again after a loss and
     /// Redis has acknowledged every subscription: messages in between are lost, so reload what they
     /// would have changed. May be empty.
-    std::function<void()> on_reconnect;
+    std::function<void()> on_reconnect{};
 };
 
 /// Subscriptions to channels and patterns on one connection with a thread of its own. When the

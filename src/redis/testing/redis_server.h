@@ -26,8 +26,8 @@ class TemporaryDirectory {
 
 /// What a test wants of its server.
 struct RedisServerOptions {
-    std::string password;
-    std::vector<std::string> extra_configuration;
+    std::string password{};
+    std::vector<std::string> extra_configuration{};
 };
 
 /// A real redis-server of the test's own, on a unix socket and a free loopback port, in a temporary
