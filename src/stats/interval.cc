@@ -36,6 +36,7 @@ void Tally::merge(const Tally& other) {
     intended.merge(other.intended);
     service.merge(other.service);
     send_lag.merge(other.send_lag);
+    schedule_lag.merge(other.schedule_lag);
 }
 
 void Snapshot::merge(const Snapshot& other) {

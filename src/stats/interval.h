@@ -28,7 +28,10 @@ struct Tally {
         errors;          ///< the statuses of -1 by reason: `timeout`, `refused`, ...
     Histogram intended;  ///< done - created of completed requests: free of coordinated omission
     Histogram service;   ///< done - sent of completed requests that were sent
-    Histogram send_lag;  ///< sent - created of sent requests
+    Histogram send_lag;  ///< sent - created of sent requests: waiting for a connection included
+    /// How late the loop took up each arrival after its intended start: the generator's own delay,
+    /// without any waiting for a connection. Counts planned arrivals of open workloads.
+    Histogram schedule_lag;
 
     void merge(const Tally& other);
     bool operator==(const Tally& other) const = default;

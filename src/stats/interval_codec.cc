@@ -40,6 +40,7 @@ void write(ByteWriter& writer, const Tally& tally) {
     write(writer, tally.intended);
     write(writer, tally.service);
     write(writer, tally.send_lag);
+    write(writer, tally.schedule_lag);
 }
 
 void write(ByteWriter& writer, const Tallies& tallies) {
@@ -107,6 +108,7 @@ Result<void> read(ByteReader& reader, Tally& tally) {
     TRY(read(reader, tally.intended));
     TRY(read(reader, tally.service));
     TRY(read(reader, tally.send_lag));
+    TRY(read(reader, tally.schedule_lag));
     return {};
 }
 

@@ -25,7 +25,8 @@ Tally random_tally(base::Rng& rng) {
         tally.statuses[static_cast<int>(rng.below(600)) - 1] += rng.below(1000);
         tally.errors["reason" + std::to_string(rng.below(5))] += rng.below(1000);
     }
-    for (Histogram* histogram : {&tally.intended, &tally.service, &tally.send_lag}) {
+    for (Histogram* histogram :
+         {&tally.intended, &tally.service, &tally.send_lag, &tally.schedule_lag}) {
         for (std::uint64_t value = rng.below(20); value > 0; --value) {
             histogram->record(microseconds(rng.below(100'000)));
         }
