@@ -10,7 +10,8 @@
 
 namespace galileo::io {
 
-/// Is told when a descriptor can be read or written. Edge-triggered: read or write until EAGAIN.
+/// Is told when a descriptor can be read or written. Edge-triggered: read or write until EAGAIN, or
+/// until a short read that no hang-up came with. Watches one descriptor at a time.
 class Watcher {
   public:
     virtual ~Watcher() = default;
@@ -22,7 +23,8 @@ class Watcher {
     virtual void on_ready(Readiness readiness) = 0;
 };
 
-/// An event loop over epoll: descriptors, timers and posted functions, on the thread that calls run(). Loop-bound, but for post() and stop().
+/// An event loop over epoll: descriptors, timers and posted functions, on the thread that calls
+/// run(). Loop-bound, but for post() and stop().
 class Loop {
   public:
     /// kExhausted when descriptors run out. `clock` must outlive the loop.
@@ -46,7 +48,8 @@ class Loop {
     [[nodiscard]] base::MonotonicTime fresh_now() const noexcept;
     [[nodiscard]] base::Clock& clock() const noexcept;
 
-    /// Begins watching `fd` for both directions; `watcher` stays the caller's and must outlive the watch. A watch may end inside on_ready().
+    /// Begins watching `fd` for both directions; `watcher` stays the caller's and must outlive the
+    /// watch. A watch may end inside on_ready().
     Result<void> watch(int fd, Watcher& watcher);
     /// Ends it; no on_ready() follows, not even in this turn.
     void unwatch(int fd, Watcher& watcher);
@@ -59,8 +62,9 @@ class Loop {
     std::unique_ptr<Impl> impl_;
 };
 
-/// A deadline on a loop. Arming costs no allocation after warm-up; precise to the kernel's timer slack, which the loop sets to 1 ns. Loop-bound; the
-/// destructor disarms. The callback may arm it again.
+/// A deadline on a loop. Arming costs no allocation after warm-up; precise to the kernel's timer
+/// slack, which the loop sets to 1 ns. Loop-bound; the destructor disarms. The callback may arm it
+/// again.
 class Timer {
   public:
     Timer(Loop& loop, std::function<void()> callback);
@@ -68,12 +72,13 @@ class Timer {
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    void arm(base::MonotonicTime deadline);  ///< replaces an earlier deadline; one in the past fires in the next turn
+    void arm(base::MonotonicTime deadline);  ///< replaces an earlier deadline; one in the past
+                                             ///< fires in the next turn
     void disarm() noexcept;
     [[nodiscard]] bool armed() const noexcept;
 
   private:
-    friend class Loop;
+    friend class TimerHeap;
     Loop& loop_;
     std::function<void()> callback_;
     base::MonotonicTime deadline_{};
