@@ -28,7 +28,7 @@ enum class Spacing {
                ///< independent users
 };
 
-/// One of `of` equal shares of a schedule; index in [0, of).
+/// One of `of` equal shares of a schedule; index in [0, of) (a promise: anything else aborts).
 struct Share {
     std::uint64_t index = 0;
     std::uint64_t of = 1;
@@ -37,21 +37,23 @@ struct Share {
 /// Arrivals that follow `profile`, ending with it. Even spacing: the share takes arrivals index,
 /// index + of, index + 2 of, ... of the one global schedule, so that all shares together make
 /// exactly that schedule. Poisson: an independent process of rate/of from stream `index` of `seed`;
-/// together they are a Poisson process of the whole rate.
+/// together they are a Poisson process of the whole rate. `profile` must not be null; it is shared
+/// because many clients follow one profile for as long as each of them lives.
 std::unique_ptr<Arrivals> profile_arrivals(std::shared_ptr<const RateProfile> profile,
                                            Spacing spacing,
                                            Share share,
                                            std::uint64_t seed);
 
 /// Arrivals separated by draws from `distribution` (contract 2.4): the first one comes after the
-/// first interval; draws of 0 and below mean no wait; offsets are summed in full precision, so
-/// there is no drift. Ends after `count` arrivals; absent: never.
+/// first interval; draws of 0 and below (and NaN) mean no wait; offsets are summed in whole
+/// nanoseconds and a carried fraction, so there is no drift, and stay at nanoseconds::max() once
+/// there. Ends after `count` arrivals (0: at once); absent: never.
 std::unique_ptr<Arrivals> interval_arrivals(Distribution distribution,
                                             base::Rng rng,
                                             std::optional<std::uint64_t> count);
 
-/// Arrivals separated by recorded intervals, in order (contract 2.6); ends with them, or after
-/// `count`.
+/// Arrivals separated by recorded intervals, in order (contract 2.6): the first one comes after the
+/// first interval; those of 0 and below mean no wait. Ends with them, or after `count`.
 std::unique_ptr<Arrivals> recorded_arrivals(std::vector<std::chrono::nanoseconds> intervals,
                                             std::optional<std::uint64_t> count);
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -29,12 +30,15 @@ class Distribution {
     };
 
     /// kInvalidInput, naming what is allowed, for an unknown name, a wrong number of parameters or
-    /// ones outside the distribution's domain. `constant` without parameters is 0: as fast as
-    /// possible.
+    /// ones outside the distribution's domain, not finite ones included. `constant` without
+    /// parameters is 0: as fast as possible. `triangular` is (low = 0, high = 1, mode = midpoint),
+    /// `normalvariate` and `gauss` are (mu = 0, sigma = 1); the others have no defaults. Where
+    /// Python takes a negative parameter, so do we: `expovariate(-4)` gives negative intervals.
     static Result<Distribution> create(std::string_view name,
                                        const std::vector<double>& parameters);
 
-    /// One draw, in seconds; may be 0 or negative where the distribution allows it.
+    /// One draw, in seconds; may be 0 or negative where the distribution allows it, and
+    /// infinite or not a number where it exceeds what a double holds.
     double draw(base::Rng& rng) const;
 
     /// All names that create() knows, in the order of the contract.
