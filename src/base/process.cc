@@ -1,13 +1,13 @@
 #include "base/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
@@ -42,7 +42,7 @@ struct Image {
     }
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     const int null_fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null_fd < 0 || ::dup2(null_fd, STDIN_FILENO) < 0) {
@@ -78,7 +78,7 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
     }
     image.argv.push_back(nullptr);
     for (const auto& [name, value] : variables) {
-        image.environment.push_back(name + "=" + value);
+        image.environment.emplace_back(name).append("=").append(value);
     }
     for (auto& entry : image.environment) {
         image.envp.push_back(entry.data());
@@ -91,7 +91,7 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
     if (::pipe2(report.data(), O_CLOEXEC) != 0) {
         return errno_error(errno, "pipe");
     }
-    UniqueFd reader(report[0]);
+    const UniqueFd reader(report[0]);
     UniqueFd writer(report[1]);
     image.report_fd = writer.get();
     const pid_t pid = ::fork();

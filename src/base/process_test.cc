@@ -1,9 +1,9 @@
 #include "base/process.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <chrono>
+#include <csignal>
 
 namespace galileo::base {
 namespace {

@@ -67,9 +67,10 @@ class [[nodiscard]] Result {
         requires(std::is_constructible_v<T, U &&> &&
                  !std::is_same_v<std::remove_cvref_t<U>, Error> &&
                  !std::is_same_v<std::remove_cvref_t<U>, Result>)
-    Result(U&& value) : inner_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
-    Result(Error error)
-        : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor): a function returns either side as it is
+    Result(U&& value) : inner_(std::forward<U>(value)) {}
+    // NOLINTNEXTLINE(google-explicit-constructor): a function returns either side as it is
+    Result(Error error) : inner_(tl::unexpect, std::move(error)) {}
 
     [[nodiscard]] bool ok() const noexcept { return inner_.has_value(); }
     explicit operator bool() const noexcept { return ok(); }
@@ -109,8 +110,8 @@ class [[nodiscard]] Result<void> {
     using value_type = void;
 
     Result() = default;
-    Result(Error error)
-        : inner_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor): a function returns either side as it is
+    Result(Error error) : inner_(tl::unexpect, std::move(error)) {}
 
     [[nodiscard]] bool ok() const noexcept { return inner_.has_value(); }
     explicit operator bool() const noexcept { return ok(); }

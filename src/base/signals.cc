@@ -1,11 +1,11 @@
 #include "base/signals.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace galileo::base {
 
