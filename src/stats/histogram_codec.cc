@@ -6,7 +6,7 @@
 #include <bit>
 #include <utility>
 
-#include "stats/bytes.h"
+#include "base/bytes.h"
 #include "stats/histogram.h"
 
 namespace galileo::stats {
@@ -23,7 +23,7 @@ Error invalid(std::string_view why) {
 }
 
 /// The payload's size; checks all of the header.
-Result<std::size_t> read_header(ByteReader& reader) {
+Result<std::size_t> read_header(base::ByteReader& reader) {
     const std::uint64_t cookie = TRY(reader.fixed32());
     const std::uint64_t payload_size = TRY(reader.fixed32());
     const std::uint64_t index_offset = TRY(reader.fixed32());
@@ -46,7 +46,7 @@ Result<std::size_t> read_header(ByteReader& reader) {
 
 std::string Histogram::encode() const {
     std::string bytes;
-    ByteWriter writer(bytes);
+    base::ByteWriter writer(bytes);
     writer.fixed32(kCookie);
     writer.fixed32(0);  // payload size, known below
     writer.fixed32(0);  // normalizing index offset
@@ -73,7 +73,7 @@ std::string Histogram::encode() const {
     }
 
     std::string size;
-    ByteWriter(size).fixed32(static_cast<std::uint32_t>(bytes.size() - kHeaderSize));
+    base::ByteWriter(size).fixed32(static_cast<std::uint32_t>(bytes.size() - kHeaderSize));
     bytes.replace(4, size.size(), size);
 
     writer.varint(static_cast<std::uint64_t>(min().count()));
@@ -85,7 +85,7 @@ std::string Histogram::encode() const {
 /// Fills the counts and the total of an empty histogram. Gives the stretch from the first count
 /// above 0 to the last; empty when there is none.
 Result<Histogram::Range> Histogram::decode_counts(std::string_view payload) {
-    ByteReader reader(payload);
+    base::ByteReader reader(payload);
     const std::size_t end = index_of(kHighest.count()) + 1;
     std::size_t first = end;
     std::size_t next = 0;
@@ -124,7 +124,7 @@ Result<Histogram::Range> Histogram::decode_counts(std::string_view payload) {
 
 /// Completes a histogram whose counts are known and lie within `range`.
 Result<void> Histogram::decode_trailer(std::string_view trailer, Range range) {
-    ByteReader reader(trailer);
+    base::ByteReader reader(trailer);
     const std::uint64_t min = TRY(reader.varint());
     const std::uint64_t max = TRY(reader.varint());
     const std::uint64_t saturated = TRY(reader.varint());
@@ -152,7 +152,7 @@ Result<void> Histogram::decode_trailer(std::string_view trailer, Range range) {
 }
 
 Result<Histogram> Histogram::decode(std::string_view bytes) {
-    ByteReader reader(bytes);
+    base::ByteReader reader(bytes);
     const std::size_t payload_size = TRY(read_header(reader));
     Histogram decoded;
     const std::string_view payload = TRY(reader.take(payload_size));

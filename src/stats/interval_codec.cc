@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "stats/bytes.h"
+#include "base/bytes.h"
 #include "stats/interval.h"
 
 namespace galileo::stats {
@@ -18,11 +18,11 @@ Error invalid(std::string_view why) {
     return {ErrorCode::kInvalidInput, "not an encoded snapshot: " + std::string(why)};
 }
 
-void write(ByteWriter& writer, const Histogram& histogram) {
+void write(base::ByteWriter& writer, const Histogram& histogram) {
     writer.text(histogram.count() == 0 ? std::string() : histogram.encode());
 }
 
-void write(ByteWriter& writer, const Tally& tally) {
+void write(base::ByteWriter& writer, const Tally& tally) {
     for (const std::uint64_t number : {tally.planned, tally.sent, tally.dropped, tally.late,
                                        tally.completed, tally.failed, tally.bytes_received}) {
         writer.varint(number);
@@ -43,7 +43,7 @@ void write(ByteWriter& writer, const Tally& tally) {
     write(writer, tally.schedule_lag);
 }
 
-void write(ByteWriter& writer, const Tallies& tallies) {
+void write(base::ByteWriter& writer, const Tallies& tallies) {
     writer.varint(tallies.size());
     for (const auto& [name, tally] : tallies) {
         writer.text(name);
@@ -51,7 +51,7 @@ void write(ByteWriter& writer, const Tallies& tallies) {
     }
 }
 
-Result<std::size_t> read_size(ByteReader& reader, std::size_t limit, std::string_view what) {
+Result<std::size_t> read_size(base::ByteReader& reader, std::size_t limit, std::string_view what) {
     const std::uint64_t size = TRY(reader.varint());
     if (size > limit) {
         return invalid("too many " + std::string(what));
@@ -68,7 +68,7 @@ Result<typename Map::mapped_type*> append(Map& map, const Key& key) {
     return &map.try_emplace(map.end(), typename Map::key_type(key))->second;
 }
 
-Result<void> read(ByteReader& reader, Histogram& histogram) {
+Result<void> read(base::ByteReader& reader, Histogram& histogram) {
     const std::string_view bytes = TRY(reader.text(reader.left()));
     if (bytes.empty()) {
         return {};
@@ -80,7 +80,7 @@ Result<void> read(ByteReader& reader, Histogram& histogram) {
     return {};
 }
 
-Result<void> read_counts(ByteReader& reader, Tally& tally) {
+Result<void> read_counts(base::ByteReader& reader, Tally& tally) {
     const std::size_t statuses = TRY(read_size(reader, kMaxStatuses, "statuses"));
     for (std::size_t entry = 0; entry < statuses; ++entry) {
         const std::int64_t status = TRY(reader.zigzag());
@@ -99,7 +99,7 @@ Result<void> read_counts(ByteReader& reader, Tally& tally) {
     return {};
 }
 
-Result<void> read(ByteReader& reader, Tally& tally) {
+Result<void> read(base::ByteReader& reader, Tally& tally) {
     for (std::uint64_t* number : {&tally.planned, &tally.sent, &tally.dropped, &tally.late,
                                   &tally.completed, &tally.failed, &tally.bytes_received}) {
         *number = TRY(reader.varint());
@@ -112,7 +112,7 @@ Result<void> read(ByteReader& reader, Tally& tally) {
     return {};
 }
 
-Result<void> read(ByteReader& reader, std::size_t limit, Tallies& tallies) {
+Result<void> read(base::ByteReader& reader, std::size_t limit, Tallies& tallies) {
     const std::size_t size = TRY(read_size(reader, limit, "names"));
     for (std::size_t entry = 0; entry < size; ++entry) {
         const std::string_view name = TRY(reader.text(kMaxNameSize));
@@ -126,7 +126,7 @@ Result<void> read(ByteReader& reader, std::size_t limit, Tallies& tallies) {
 
 std::string encode(const Snapshot& snapshot) {
     std::string bytes(1, kVersion);
-    ByteWriter writer(bytes);
+    base::ByteWriter writer(bytes);
     writer.varint(snapshot.in_flight);
     writer.varint(snapshot.waiting);
     writer.varint(snapshot.connections);
@@ -143,7 +143,7 @@ Result<Snapshot> decode_snapshot(std::string_view bytes) {
     if (bytes.empty() || bytes.front() != kVersion) {
         return invalid("the first byte is not the version 1");
     }
-    ByteReader reader(bytes.substr(1));
+    base::ByteReader reader(bytes.substr(1));
     Snapshot snapshot;
     snapshot.in_flight = TRY(reader.varint());
     snapshot.waiting = TRY(reader.varint());

@@ -7,9 +7,9 @@
 
 #include "base/result.h"
 
-namespace galileo::stats {
+namespace galileo::base {
 
-/// Appends numbers and texts to a string. Private to this room. Thread-compatible.
+/// Appends numbers and texts to a string. Thread-compatible.
 class ByteWriter {
   public:
     explicit ByteWriter(std::string& out) : out_(out) {}
@@ -106,4 +106,4 @@ class ByteReader {
     std::string_view rest_;
 };
 
-}  // namespace galileo::stats
+}  // namespace galileo::base
