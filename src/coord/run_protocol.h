@@ -12,10 +12,11 @@
 #include "model/json.h"
 #include "stats/interval.h"
 
-/// Our own conversation between `galileo run` and our workers, beside the original's messages: a run is prepared on every worker, starts at one
-/// instant everywhere, is followed by the statistics channel, and finished with an exact account. Carried by the RPC of contract 1.5 as JSON objects;
-/// unknown keys are ignored, missing ones take the defaults below, a wrong type is an error that names the key. Workers that lack a function
-/// (the original) have no receivers on its channel.
+/// Our own conversation between `galileo run` and our workers, beside the original's messages: a
+/// run is prepared on every worker, starts at one instant everywhere, is followed by the statistics
+/// channel, and finished with an exact account. Carried by the RPC of contract 1.5 as JSON objects;
+/// unknown keys are ignored, missing ones take the defaults below, a wrong type is an error that
+/// names the key. Workers that lack a function (the original) have no receivers on its channel.
 namespace galileo::coord {
 
 /// The function names, each followed by `:<worker>`.
@@ -46,22 +47,24 @@ struct RateStage {
 /// One worker's part of one workload.
 struct WorkloadAssignment {
     std::string workload;
-    model::ClientConfig config;  ///< service, app, parameters and labels, as for a client of the original
-    std::string router;          ///< contract 2.7; empty: the worker's own
-    std::uint64_t clients = 0;   ///< on this worker
-    /// The clients of a workload are numbered over all workers: this worker has first_client, first_client + client_stride, ...
+    model::ClientConfig
+        config;          ///< service, app, parameters and labels, as for a client of the original
+    std::string router;  ///< contract 2.7; empty: the worker's own
+    std::uint64_t clients = 0;  ///< on this worker
+    /// The clients of a workload are numbered over all workers: this worker has first_client,
+    /// first_client + client_stride, ...
     std::uint64_t first_client = 0;
     std::uint64_t client_stride = 1;
     std::uint64_t clients_in_all = 0;
     LoadModel model = LoadModel::kOpen;
     ArrivalSpacing spacing = ArrivalSpacing::kEven;
-    std::vector<RateStage> stages;         ///< open model by rate; empty: by `distribution`
-    std::string distribution = "constant"; ///< open model by intervals, for each client
+    std::vector<RateStage> stages;          ///< open model by rate; empty: by `distribution`
+    std::string distribution = "constant";  ///< open model by intervals, for each client
     std::vector<double> parameters;
     std::uint64_t in_flight = 1;           ///< closed model, for each client
     std::chrono::nanoseconds duration{0};  ///< no request starts later than this after the start
     std::optional<std::uint64_t> max_requests;  ///< over the whole workload
-    std::chrono::nanoseconds timeout{0};   ///< of a request; 0: none
+    std::chrono::nanoseconds timeout{0};        ///< of a request; 0: none
 
     bool operator==(const WorkloadAssignment&) const = default;
 };
@@ -102,7 +105,8 @@ struct StopRun {
 /// Asked again and again until the state is kFinished: the first call begins the draining.
 struct FinishRun {
     std::string run_id;
-    std::chrono::nanoseconds drain_timeout{0};  ///< for the last answers, counted from the first call
+    std::chrono::nanoseconds drain_timeout{
+        0};  ///< for the last answers, counted from the first call
 
     bool operator==(const FinishRun&) const = default;
 };
@@ -110,15 +114,15 @@ enum class WorkerRunState { kPrepared, kRunning, kDraining, kFinished };
 /// `prepared`, `running`, `draining`, `finished`.
 std::string_view to_string(WorkerRunState state) noexcept;
 
-/// A worker's account of a run. Exact once the state is kFinished: planned = sent + dropped, sent = completed, and
-/// completed = traces_shipped + traces_lost when traces are kept.
+/// A worker's account of a run. Exact once the state is kFinished: planned = sent + dropped, sent =
+/// completed, and completed = traces_shipped + traces_lost when traces are kept.
 struct RunAccount {
     std::string worker;
     WorkerRunState state = WorkerRunState::kPrepared;
-    std::uint64_t traces_shipped = 0;  ///< handed to Redis
-    std::uint64_t traces_lost = 0;     ///< never handed over
+    std::uint64_t traces_shipped = 0;                   ///< handed to Redis
+    std::uint64_t traces_lost = 0;                      ///< never handed over
     std::map<std::string, std::uint64_t> lost_reasons;  ///< sums to traces_lost
-    stats::Snapshot snapshot;          ///< of the whole run; empty before kFinished
+    stats::Snapshot snapshot;  ///< of the whole run; empty before kFinished
 };
 
 /// JSON objects, both ways. The snapshot travels as base64 text of stats::encode.

@@ -48,13 +48,16 @@ Result<WireFields> WireFields::open(const Json& wire,
     return WireFields(*inner, type, names);
 }
 
-const Json* WireFields::find(std::size_t index) const noexcept {
-    const Json* value = nullptr;
+const Json* WireFields::raw(std::size_t index) const noexcept {
     if (wire_->is_object()) {
-        value = member(*wire_, names_[index]);
-    } else if (const auto& list = wire_->get_ref<const Json::array_t&>(); index < list.size()) {
-        value = &list[index];
+        return member(*wire_, names_[index]);
     }
+    const auto& list = wire_->get_ref<const Json::array_t&>();
+    return index < list.size() ? &list[index] : nullptr;
+}
+
+const Json* WireFields::find(std::size_t index) const noexcept {
+    const Json* const value = raw(index);
     return value != nullptr && value->is_null() ? nullptr : value;
 }
 

@@ -27,6 +27,9 @@ class WireFields {
     /// The raw value of field `index`; nullptr when absent or null.
     [[nodiscard]] const Json* find(std::size_t index) const noexcept;
 
+    /// True when field `index` is there, though perhaps null.
+    [[nodiscard]] bool given(std::size_t index) const noexcept { return raw(index) != nullptr; }
+
     /// Typed reading. The optional forms give nothing when the field is absent or null; the
     /// required forms make that an error. kInvalidInput, naming type and field, when the value
     /// cannot be converted.
@@ -45,6 +48,8 @@ class WireFields {
   private:
     WireFields(const Json& wire, std::string_view type, std::span<const std::string_view> names)
         : wire_(&wire), type_(type), names_(names) {}
+
+    [[nodiscard]] const Json* raw(std::size_t index) const noexcept;
 
     const Json* wire_;
     std::string_view type_;

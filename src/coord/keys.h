@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Every name in Redis that is ours or the original's: keys, channels, queues (contract 1.1
+/// to 1.3). No other room spells one.
+namespace galileo::coord::keys {
+
+// Keys of the original.
+inline constexpr std::string_view kWorkers = "galileo:workers";  ///< set of worker names
+inline constexpr std::string_view kAllWorkerClients =
+    "galileo:worker:*:clients";                                           ///< pattern for SCAN
+inline constexpr std::string_view kRoutingServices = "routing:services";  ///< set of service names
+std::string worker_clients(std::string_view worker);                      ///< set of client ids
+std::string client(std::string_view client_id);            ///< string: description as JSON
+std::string worker_labels(std::string_view worker);        ///< hash; the bare name
+std::string recorded_profile(std::string_view client_id);  ///< list; the bare id (contract 2.6)
+std::string routing_hosts(std::string_view service);       ///< list
+std::string routing_weights(std::string_view service);     ///< list
+
+// Plain channels of the original.
+inline constexpr std::string_view kRoutingUpdates = "routing:updates";  ///< payload: service name
+inline constexpr std::string_view kTraceLines =
+    "galileo/results/traces";                                  ///< payload: one trace line
+inline constexpr std::string_view kEvents = "galileo/events";  ///< payload: event line
+
+// pymq: every channel and queue of it carries this prefix.
+inline constexpr std::string_view kBusPrefix = "__eventbus:global:";
+std::string bus(std::string_view name);  ///< prefix and name
+inline constexpr std::string_view kRpcListPrefix =
+    "__rpc_";  ///< response lists: prefix, this, a UUID
+inline constexpr std::string_view kPing = "WorkerDaemon.ping";
+inline constexpr std::string_view kGetInfo = "Client.get_info";
+std::string create_client(
+    std::string_view worker);  ///< function `WorkerDaemon.create_client:<worker>`
+
+// Ours; the original never looks at them.
+inline constexpr std::string_view kAllWorkerLeases =
+    "galileo:lease:worker:*";  ///< pattern for SCAN
+inline constexpr std::string_view kWorkerLeasePrefix = "galileo:lease:worker:";
+std::string worker_lease(std::string_view worker);                ///< string with a time to live
+std::string trace_stream(std::string_view experiment_id);         ///< stream, see trace_stream.h
+inline constexpr std::string_view kStatistics = "galileo/stats";  ///< channel, see stats_channel.h
+
+/// `text` with Redis's glob characters escaped, so that it matches only itself.
+std::string glob_escaped(std::string_view text);
+
+/// A glob pattern that matches `name` and nothing else, a different one for each `index`: further
+/// subscriptions of one connection to one channel, because PUBLISH counts each (contract 1.5).
+/// There are 2^n - 1 of them for n letters and digits in `name`; `index` must be below that.
+std::string lone_pattern(std::string_view name, std::uint64_t index);
+
+/// True when a name may become part of a key, an id and a trace line: not empty, at most 200 bytes,
+/// no commas, control characters or spaces, and none of the keys above (contract 10.5, 10.28).
+bool is_usable_name(std::string_view name);
+
+}  // namespace galileo::coord::keys
