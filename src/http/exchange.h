@@ -10,11 +10,12 @@
 
 namespace galileo::http {
 
-/// A request as bytes for one origin. Owned by the caller and kept until the exchanges that use it are done.
+/// A request as bytes for one origin. Owned by the caller and kept until the exchanges that use it
+/// are done.
 struct RenderedRequest {
     Origin origin;
-    std::string bytes;      ///< complete: request line, headers, body
-    bool is_head = false;   ///< the answer to HEAD has no body
+    std::string bytes;     ///< complete: request line, headers, body
+    bool is_head = false;  ///< the answer to HEAD has no body
     bool follow_redirects = true;
     bool verify_tls = true;
 };
@@ -38,8 +39,9 @@ enum class Failure : std::uint8_t {
 /// The name in tables and JSON: `dns`, `refused`, `timeout`, ...
 std::string_view to_string(Failure failure) noexcept;
 
-/// One request and its answer: derived from and owned by the caller, who recycles it. Loop-bound. Between Client::start() and on_done() (or
-/// a cancel() that returned true) it belongs to the client and must stay where it is.
+/// One request and its answer: derived from and owned by the caller, who recycles it. Loop-bound.
+/// Between Client::start() and on_done() (or a cancel() that returned true) it belongs to the
+/// client and must stay where it is.
 class Exchange {
   public:
     Exchange() = default;
@@ -49,21 +51,27 @@ class Exchange {
 
     // Set by the caller before start().
     const RenderedRequest* request = nullptr;
-    std::chrono::nanoseconds timeout{0};  ///< from the send to the last byte, connecting included; 0: none
+    std::chrono::nanoseconds timeout{
+        0};  ///< from the send to the last byte, connecting included; 0: none
 
     // Results, valid inside on_done() only; the views end with it.
     Failure failure = Failure::kNone;
-    int status = -1;                    ///< final status; -1 when failure is set
-    base::MonotonicTime sent{};         ///< just before the first byte was written, or connecting began after a wait; epoch 0: never
-    base::MonotonicTime first_byte{};   ///< epoch 0: none
-    base::MonotonicTime done{};         ///< last byte received (kernel's time where it gives one), or the failure was seen
-    std::string_view head;              ///< raw status line and headers of the final answer, up to the empty line; empty on failure
-    std::string_view body;              ///< body after transfer decoding, as far as it was captured; still content-encoded
-    std::uint64_t body_bytes = 0;       ///< whole length on the wire of the body, captured or not
-    std::string_view server;            ///< authority of the final URL; empty on failure
+    int status = -1;             ///< final status; -1 when failure is set
+    base::MonotonicTime sent{};  ///< just before the first byte was written, or connecting began
+                                 ///< after a wait; epoch 0: never
+    base::MonotonicTime first_byte{};  ///< epoch 0: none
+    base::MonotonicTime
+        done{};  ///< last byte received (kernel's time where it gives one), or the failure was seen
+    std::string_view head;  ///< raw status line and headers of the final answer, up to the empty
+                            ///< line; empty on failure
+    std::string_view
+        body;  ///< body after transfer decoding, as far as it was captured; still content-encoded
+    std::uint64_t body_bytes = 0;  ///< whole length on the wire of the body, captured or not
+    std::string_view server;       ///< authority of the final URL; empty on failure
 
-    /// Called on the loop, inside start() or later, when the exchange has got a connection and `sent` has been stamped, once: not again for a
-    /// redirect or a second try. Never called for one that fails before. Must not start or cancel anything.
+    /// Called on the loop, inside start() or later, when the exchange has got a connection and
+    /// `sent` has been stamped, once: not again for a redirect or a second try. Never called for
+    /// one that fails before. Must not start or cancel anything.
     virtual void on_sent() {}
 
     /// Called once, on the loop, when the exchange is over. May start the next one.
