@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "redis/client.h"
+
+/// Leases: keys of ours with a time to live, which say that somebody is alive now. The original has
+/// none, so its killed workers stay registered for ever (contract 10.2).
+namespace galileo::coord {
+
+inline constexpr std::chrono::seconds kLeaseTimeToLive{10};
+inline constexpr std::chrono::seconds kLeaseRefresh{3};
+
+/// What a worker of ours says about itself in its lease.
+struct WorkerLease {
+    std::string name;
+    std::string version;
+    std::string host;
+    std::int64_t pid = 0;
+    double started = 0;  ///< epoch seconds
+    std::uint64_t loops = 0;
+
+    bool operator==(const WorkerLease&) const = default;
+};
+
+/// JSON text of a lease (without the name, which is in the key), and back. Missing keys take the
+/// defaults; kInvalidInput for anything but an object.
+std::string encode_lease(const WorkerLease& lease);
+Result<WorkerLease> decode_lease(std::string_view name, std::string_view text);
+
+/// Holds one lease: takes it on construction, refreshes it on a thread of its own, deletes it on
+/// destruction. While Redis is away it goes on trying, so the lease is there again when Redis is.
+/// Thread-safe.
+class LeaseKeeper {
+  public:
+    /// `client` must outlive the keeper.
+    LeaseKeeper(redis::Client& client, std::string key, std::string value);
+    ~LeaseKeeper();
+    LeaseKeeper(const LeaseKeeper&) = delete;
+    LeaseKeeper& operator=(const LeaseKeeper&) = delete;
+
+  private:
+    void run();
+
+    redis::Client& client_;
+    const std::string key_;
+    const std::string value_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool stopping_ = false;  // protected by mutex_
+    std::thread thread_;
+};
+
+/// Reads leases. Thread-safe.
+class LeaseBook {
+  public:
+    explicit LeaseBook(redis::Client& client) : client_(client) {}
+
+    /// The workers of ours that are alive, in order of name. Undecodable leases are left out and
+    /// logged.
+    Result<std::vector<WorkerLease>> workers();
+    /// Nothing when this worker has no lease: it is the original's, or dead.
+    Result<std::optional<WorkerLease>> worker(std::string_view name);
+    Result<bool> run_is_alive(std::string_view run_id);
+
+  private:
+    redis::Client& client_;
+};
+
+}  // namespace galileo::coord

@@ -1,0 +1,266 @@
+#include "coord/trace_stream.h"
+
+#include <bit>
+#include <charconv>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "coord/keys.h"
+
+namespace galileo::coord {
+
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kMaxName = 64 * 1024;
+constexpr std::size_t kChunkTraces = 512;
+constexpr std::size_t kChunkBytes = 256 * 1024;
+constexpr std::size_t kReadEntries = 32;
+constexpr std::string_view kChunkField = "chunk";
+constexpr std::string_view kEndField = "end";
+constexpr std::string_view kTotalField = "total";
+constexpr std::string_view kLeftBehindSeconds =
+    "3600";                                 // a stream that nobody has read vanishes after this
+constexpr std::size_t kSmallestTrace = 30;  // bytes: three times, seven lengths or numbers
+
+void write_time(base::ByteWriter& writer, double seconds) {
+    writer.fixed64(std::bit_cast<std::uint64_t>(seconds));
+}
+
+/// An absent text is length 0, a present one its length plus one.
+void write_optional(base::ByteWriter& writer,
+                    std::string& out,
+                    const std::optional<std::string>& text) {
+    writer.varint(text ? text->size() + 1 : 0);
+    if (text) {
+        out += *text;
+    }
+}
+
+void write_trace(std::string& out, const model::Trace& trace) {
+    base::ByteWriter writer(out);
+    writer.text(trace.request_id);
+    writer.text(trace.client);
+    writer.text(trace.service);
+    write_time(writer, trace.created);
+    write_time(writer, trace.sent);
+    write_time(writer, trace.done);
+    writer.zigzag(trace.status);
+    write_optional(writer, out, trace.server);
+    write_optional(writer, out, trace.headers);
+    write_optional(writer, out, trace.response);
+}
+
+void write_head(std::string& out,
+                std::string_view worker,
+                std::uint64_t sequence,
+                std::uint64_t count) {
+    out += kVersion;
+    base::ByteWriter writer(out);
+    writer.text(worker);
+    writer.varint(sequence);
+    writer.varint(count);
+}
+
+Result<double> read_time(base::ByteReader& reader) {
+    return std::bit_cast<double>(TRY(reader.fixed64()));
+}
+
+Result<std::optional<std::string>> read_optional(base::ByteReader& reader) {
+    const auto length = TRY(reader.varint());
+    if (length == 0) {
+        return std::optional<std::string>();
+    }
+    return std::optional<std::string>(TRY(reader.take(length - 1)));
+}
+
+Result<model::Trace> read_trace(base::ByteReader& reader) {
+    model::Trace trace;
+    trace.request_id = TRY(reader.text(kMaxName));
+    trace.client = TRY(reader.text(kMaxName));
+    trace.service = TRY(reader.text(kMaxName));
+    trace.created = TRY(read_time(reader));
+    trace.sent = TRY(read_time(reader));
+    trace.done = TRY(read_time(reader));
+    trace.status = static_cast<int>(TRY(reader.zigzag()));
+    trace.server = TRY(read_optional(reader));
+    trace.headers = TRY(read_optional(reader));
+    trace.response = TRY(read_optional(reader));
+    return trace;
+}
+
+}  // namespace
+
+std::string encode(const TraceChunk& chunk) {
+    std::string bytes;
+    write_head(bytes, chunk.worker, chunk.sequence, chunk.traces.size());
+    for (const auto& trace : chunk.traces) {
+        write_trace(bytes, trace);
+    }
+    return bytes;
+}
+
+Result<TraceChunk> decode_trace_chunk(std::string_view bytes) {
+    if (bytes.empty() || bytes.front() != kVersion) {
+        return Error(ErrorCode::kInvalidInput, "not a chunk of traces of version 1");
+    }
+    base::ByteReader reader(bytes.substr(1));
+    TraceChunk chunk;
+    chunk.worker = TRY(reader.text(kMaxName));
+    chunk.sequence = TRY(reader.varint());
+    const auto count = TRY(reader.varint());
+    if (count > reader.left() / kSmallestTrace) {
+        return Error(ErrorCode::kInvalidInput, "a chunk claims more traces than it can hold");
+    }
+    chunk.traces.reserve(count);
+    for (std::uint64_t index = 0; index < count; ++index) {
+        chunk.traces.push_back(TRY(read_trace(reader)));
+    }
+    if (reader.left() != 0) {
+        return Error(ErrorCode::kInvalidInput, "bytes after the end of a chunk of traces");
+    }
+    return chunk;
+}
+
+TraceStreamWriter::TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker)
+    : client_(client), key_(keys::trace_stream(run_id)), worker_(std::move(worker)) {}
+
+void TraceStreamWriter::append(const model::Trace& trace) {
+    write_trace(open_, trace);
+    ++open_traces_;
+    ++pending_;
+    if (open_traces_ >= kChunkTraces || open_.size() >= kChunkBytes) {
+        seal();
+    }
+}
+
+void TraceStreamWriter::seal() {
+    if (open_traces_ == 0) {
+        return;
+    }
+    Sealed sealed;
+    write_head(sealed.bytes, worker_, ++sequence_, open_traces_);
+    sealed.bytes += open_;
+    sealed.traces = open_traces_;
+    sealed_.push_back(std::move(sealed));
+    open_.clear();
+    open_traces_ = 0;
+}
+
+Result<void> TraceStreamWriter::flush() {
+    seal();
+    if (sealed_.empty()) {
+        return {};
+    }
+    std::vector<redis::Command> commands;
+    for (const auto& chunk : sealed_) {
+        commands.push_back({"XADD", key_, "*", kChunkField, chunk.bytes});
+    }
+    commands.push_back({"EXPIRE", key_, kLeftBehindSeconds});
+    commands.push_back({"XLEN", key_});
+    // After a broken connection some of them may be in the stream: sent again, the reader drops
+    // them by their sequence.
+    const auto replies = TRY(client_.pipeline(commands));
+    for (std::size_t sent = 0; !sealed_.empty() && sent + 2 < replies.size(); ++sent) {
+        TRY(replies[sent].check());
+        pending_ -= sealed_.front().traces;
+        sealed_.pop_front();
+    }
+    backlog_ = static_cast<std::uint64_t>(TRY(replies.back().integer()));
+    return {};
+}
+
+Result<void> TraceStreamWriter::finish(std::uint64_t total) {
+    TRY(flush());
+    TRY(client_.command(
+        {"XADD", key_, "*", kEndField, worker_, kTotalField, std::to_string(total)}));
+    TRY(client_.command({"EXPIRE", key_, kLeftBehindSeconds}));
+    return {};
+}
+
+TraceStreamReader::TraceStreamReader(redis::Client& client, std::string run_id)
+    : client_(client), key_(keys::trace_stream(run_id)) {}
+
+Result<std::vector<TraceChunk>> TraceStreamReader::read(std::chrono::milliseconds max_wait) {
+    redis::Command command("XREAD");
+    command.arg("COUNT")
+        .arg(kReadEntries)
+        .arg("BLOCK")
+        .arg(std::max<std::int64_t>(max_wait.count(), 1))
+        .arg("STREAMS")
+        .arg(key_)
+        .arg(last_id_);
+    auto reply = TRY(client_.blocking_command(command, max_wait));
+    std::vector<TraceChunk> chunks;
+    for (const auto& stream : reply.elements()) {
+        if (stream.elements().size() != 2) {
+            return Error(ErrorCode::kProtocol, "XREAD: want a key and its entries");
+        }
+        for (const auto& entry : stream.elements()[1].elements()) {
+            take_entry(entry, chunks);
+        }
+    }
+    return chunks;
+}
+
+void TraceStreamReader::take_entry(const redis::Reply& entry, std::vector<TraceChunk>& chunks) {
+    if (entry.elements().size() != 2) {
+        return;
+    }
+    last_id_ = entry.elements()[0].view();
+    unacknowledged_.push_back(last_id_);
+    const auto& fields = entry.elements()[1].elements();
+    if (fields.size() == 2 && fields[0].view() == kChunkField) {
+        take_chunk(fields[1].view(), chunks);
+    } else if (fields.size() == 4 && fields[0].view() == kEndField &&
+               fields[2].view() == kTotalField) {
+        take_end(fields[1].view(), fields[3].view());
+    } else {
+        ++rejected_;
+        base::log_warn("{}: an entry that is no chunk of traces is dropped", key_);
+    }
+}
+
+void TraceStreamReader::take_chunk(std::string_view bytes, std::vector<TraceChunk>& chunks) {
+    auto chunk = decode_trace_chunk(bytes);
+    if (!chunk) {
+        ++rejected_;
+        base::log_warn("{}: {}", key_, chunk.error().message());
+        return;
+    }
+    auto& source = sources_[chunk->worker];
+    if (chunk->sequence <= source.last_sequence) {
+        return;  // sent again after a broken connection
+    }
+    source.missing_chunks += chunk->sequence - source.last_sequence - 1;
+    source.last_sequence = chunk->sequence;
+    source.traces += chunk->traces.size();
+    chunks.push_back(std::move(*chunk));
+}
+
+void TraceStreamReader::take_end(std::string_view worker, std::string_view total) {
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(total.data(), total.data() + total.size(), count);
+    if (error != std::errc() || end != total.data() + total.size()) {
+        ++rejected_;
+        return;
+    }
+    sources_[std::string(worker)].total = count;
+}
+
+Result<void> TraceStreamReader::acknowledge() {
+    if (unacknowledged_.empty()) {
+        return {};
+    }
+    TRY(client_.command(redis::Command({"XDEL", key_}).args(unacknowledged_)));
+    unacknowledged_.clear();
+    return {};
+}
+
+Result<void> TraceStreamReader::remove() {
+    TRY(client_.command({"DEL", key_}));
+    return {};
+}
+
+}  // namespace galileo::coord

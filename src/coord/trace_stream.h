@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/trace.h"
+#include "redis/client.h"
+
+/// The traces of a run on their way from its workers to its recorder: a Redis stream
+/// `galileo:traces:<run>`, whose entries hold hundreds of traces each. Every worker numbers its
+/// entries, so that the reader can drop what a retry has sent twice and see what is missing.
+namespace galileo::coord {
+
+/// Some traces of one worker, in the order in which they were completed.
+struct TraceChunk {
+    std::string worker;
+    std::uint64_t sequence = 0;  ///< counts the worker's entries from 1
+    std::vector<model::Trace> traces;
+
+    bool operator==(const TraceChunk&) const = default;
+};
+
+/// A version byte, worker, sequence, count and then each trace's fields. The experiment's id is the
+/// stream's and is not repeated: exp_id stays absent. decode: kInvalidInput for anything else;
+/// never crashes, and never allocates more than a small multiple of the bytes given.
+std::string encode(const TraceChunk& chunk);
+Result<TraceChunk> decode_trace_chunk(std::string_view bytes);
+
+/// Writes one worker's traces to a run's stream. Thread-compatible.
+class TraceStreamWriter {
+  public:
+    /// `client` must outlive the writer. Sends nothing yet.
+    TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker);
+
+    /// Puts a trace into the open chunk.
+    void append(const model::Trace& trace);
+
+    /// True once at least one chunk is worth sending.
+    [[nodiscard]] bool has_full_chunk() const noexcept { return !sealed_.empty(); }
+    /// Traces that are not in Redis yet, as far as is known.
+    [[nodiscard]] std::uint64_t pending_traces() const noexcept { return pending_; }
+
+    /// Sends all chunks, the open one too. On an error they are kept and sent again by the next
+    /// call.
+    Result<void> flush();
+
+    /// flush(), then the end marker: this worker has sent `total` traces.
+    Result<void> finish(std::uint64_t total);
+
+    /// Entries in the stream that its reader has not taken, as of the last flush().
+    [[nodiscard]] std::uint64_t backlog() const noexcept { return backlog_; }
+
+  private:
+    struct Sealed {
+        std::string bytes;
+        std::uint64_t traces = 0;
+    };
+    void seal();
+
+    redis::Client& client_;
+    const std::string key_;
+    const std::string worker_;
+    std::uint64_t sequence_ = 0;
+    std::string open_;  ///< encoded traces of the open chunk
+    std::uint64_t open_traces_ = 0;
+    std::deque<Sealed> sealed_;
+    std::uint64_t pending_ = 0;
+    std::uint64_t backlog_ = 0;
+};
+
+/// Reads a run's stream. Thread-compatible.
+class TraceStreamReader {
+  public:
+    TraceStreamReader(redis::Client& client, std::string run_id);
+
+    /// New chunks in order of arrival, without those that came twice; empty when there was none
+    /// within `max_wait`. What one call returns must be acknowledged before the next. Undecodable
+    /// entries are dropped, logged and counted.
+    Result<std::vector<TraceChunk>> read(std::chrono::milliseconds max_wait);
+
+    /// Deletes from the stream what the last read() has returned.
+    Result<void> acknowledge();
+
+    /// Deletes the stream.
+    Result<void> remove();
+
+    struct Source {
+        std::uint64_t traces = 0;  ///< received
+        std::uint64_t last_sequence = 0;
+        std::uint64_t missing_chunks = 0;    ///< gaps in the sequence
+        std::optional<std::uint64_t> total;  ///< from the end marker
+    };
+    /// By worker.
+    [[nodiscard]] const std::map<std::string, Source, std::less<>>& sources() const noexcept {
+        return sources_;
+    }
+    [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_; }
+
+  private:
+    void take_entry(const redis::Reply& entry, std::vector<TraceChunk>& chunks);
+    void take_chunk(std::string_view bytes, std::vector<TraceChunk>& chunks);
+    void take_end(std::string_view worker, std::string_view total);
+
+    redis::Client& client_;
+    const std::string key_;
+    std::string last_id_ = "0";
+    std::vector<std::string> unacknowledged_;
+    std::map<std::string, Source, std::less<>> sources_;
+    std::uint64_t rejected_ = 0;
+};
+
+}  // namespace galileo::coord
