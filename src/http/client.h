@@ -10,6 +10,7 @@
 #include "http/exchange.h"
 #include "io/loop.h"
 #include "io/resolver.h"
+#include "io/stream.h"
 
 namespace galileo::http {
 
@@ -27,7 +28,8 @@ struct ClientOptions {
     std::size_t capture_body_bytes =
         64 * 1024;  ///< kept for the trace; the rest is counted and thrown away; 0: none
     int max_redirects = 30;
-    std::string ca_file;      ///< PEM; empty: the system's
+    std::string ca_file;                                      ///< PEM; empty: the system's
+    io::ReceiveTime receive_time = io::ReceiveTime::kKernel;  ///< what `done` and `first_byte` say
     std::string certificate;  ///< client certificate and key, PEM; empty: none
 };
 
@@ -54,8 +56,9 @@ class Client {
     [[nodiscard]] std::size_t waiting() const noexcept;      ///< without one
     [[nodiscard]] std::size_t connections() const noexcept;  ///< open, idle ones included
 
+    struct Impl;  ///< private to the room
+
   private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 

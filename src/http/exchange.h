@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,13 @@ struct RenderedRequest {
     bool is_head = false;  ///< the answer to HEAD has no body
     bool follow_redirects = true;
     bool verify_tls = true;
+    std::string ca_file{};  ///< PEM file or directory to verify with; empty: the client's
 };
+
+/// What a template sends to `origin` for `path_prefix` + its path.
+RenderedRequest render_request(const RequestTemplate& request,
+                               const Origin& origin,
+                               std::string_view path_prefix);
 
 /// Why an exchange ended without a status.
 enum class Failure : std::uint8_t {
@@ -80,10 +87,27 @@ class Exchange {
   private:
     friend class Client;
     friend class Connection;
-    Exchange* next_ = nullptr;  ///< in the client's waiting queue
+    friend class ExchangeList;
+    enum class Place : std::uint8_t {
+        kCaller,      ///< not started, or over
+        kWaiting,     ///< for a connection, in its pool's queue
+        kConnection,  ///< on a connection
+        kOver,        ///< failed; on_done() is about to be called
+    };
+    /// What is sent now: the caller's request, or what a redirect made of it.
+    [[nodiscard]] const RenderedRequest& current() const noexcept {
+        return redirects_ > 0 ? *redirected_ : *request;
+    }
+
+    Exchange* next_ = nullptr;  ///< in the list that `place_` tells
     Exchange* previous_ = nullptr;
-    void* attached_ = nullptr;  ///< the client's own state for this exchange
+    void* attached_ = nullptr;  ///< its pool while waiting, its connection while on one
+    Place place_ = Place::kCaller;
+    bool retried_ = false;  ///< sent again because a used connection had been closed
     int redirects_ = 0;
+    std::uint64_t order_ = 0;        ///< of arrival, over all pools
+    base::MonotonicTime over_at_{};  ///< when on_done() is to be called
+    std::unique_ptr<RenderedRequest> redirected_;
 };
 
 }  // namespace galileo::http

@@ -17,9 +17,9 @@ enum class Scheme { kHttp, kHttps };
 /// `server` field of a trace say: the port is left out when it was not given.
 struct Origin {
     Scheme scheme = Scheme::kHttp;
-    std::string host;  ///< name, IPv4, or IPv6 without brackets
+    std::string host{};  ///< name, IPv4, or IPv6 without brackets
     std::uint16_t port = 80;
-    std::string authority;  ///< as given: `host`, `host:port`, `[v6]:port`
+    std::string authority{};  ///< as given: `host`, `host:port`, `[v6]:port`
 
     bool operator==(const Origin&) const = default;
 };
@@ -50,6 +50,8 @@ class RequestTemplate {
     }
     [[nodiscard]] bool follows_redirects() const noexcept { return follow_redirects_; }
     [[nodiscard]] bool verifies_tls() const noexcept { return verify_tls_; }
+    /// PEM file or directory to verify with; empty: the client's.
+    [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
 
   private:
     RequestTemplate() = default;
@@ -61,6 +63,9 @@ class RequestTemplate {
     std::optional<std::chrono::nanoseconds> timeout_;
     bool follow_redirects_ = true;
     bool verify_tls_ = true;
+    bool names_host_ = false;  ///< the header block has a Host of the user's
+    std::string ca_file_;
+    friend class TemplateBuilder;
 };
 
 }  // namespace galileo::http

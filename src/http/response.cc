@@ -1,0 +1,244 @@
+#include "http/response.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "http/fields.h"
+#include "model/utf8.h"
+
+namespace galileo::http {
+
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+std::string latin1_to_utf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            out += c;
+        } else {
+            out += static_cast<char>(0xc0 | (byte >> 6));
+            out += static_cast<char>(0x80 | (byte & 0x3f));
+        }
+    }
+    return out;
+}
+
+std::string ascii_to_utf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x80) {
+            out += c;
+        } else {
+            out += kReplacement;
+        }
+    }
+    return out;
+}
+
+std::string repair_utf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const model::CodePoint point = model::decode_utf8(text, at);
+        out += point.valid ? text.substr(at, point.length) : kReplacement;
+        at += point.length;
+    }
+    return out;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    }
+    return out;
+}
+
+/// The charset parameter of a Content-Type, in lower case; empty: none.
+std::string charset_of(std::string_view content_type) {
+    while (true) {
+        const std::size_t semicolon = content_type.find(';');
+        if (semicolon == std::string_view::npos) {
+            return {};
+        }
+        content_type.remove_prefix(semicolon + 1);
+        const std::string_view parameter = content_type.substr(0, content_type.find(';'));
+        const std::size_t equals = parameter.find('=');
+        if (equals == std::string_view::npos ||
+            !equals_ignoring_case(trim_field(parameter.substr(0, equals)), "charset")) {
+            continue;
+        }
+        std::string_view value = trim_field(parameter.substr(equals + 1));
+        constexpr std::string_view kQuotes = "'\"";
+        while (!value.empty() && kQuotes.find(value.front()) != std::string_view::npos) {
+            value.remove_prefix(1);
+        }
+        while (!value.empty() && kQuotes.find(value.back()) != std::string_view::npos) {
+            value.remove_suffix(1);
+        }
+        return lower(value);
+    }
+}
+
+std::string to_utf8(std::string_view text, std::string_view content_type) {
+    const std::string charset = charset_of(content_type);
+    const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+        return std::find(names.begin(), names.end(), charset) != names.end();
+    };
+    if (is_one_of({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "l1"})) {
+        return latin1_to_utf8(text);
+    }
+    if (is_one_of({"ascii", "us-ascii"})) {
+        return ascii_to_utf8(text);
+    }
+    if (charset.empty() && lower(content_type).find("text") != std::string::npos) {
+        return latin1_to_utf8(text);
+    }
+    return repair_utf8(text);
+}
+
+bool is_white_space(char32_t point) {
+    constexpr std::array<char32_t, 8> kSingle{0x20,   0x85,   0xa0,   0x1680,
+                                              0x2028, 0x2029, 0x202f, 0x205f};
+    return (point >= 0x09 && point <= 0x0d) || (point >= 0x1c && point <= 0x1f) ||
+           (point >= 0x2000 && point <= 0x200a) || point == 0x3000 ||
+           std::find(kSingle.begin(), kSingle.end(), point) != kSingle.end();
+}
+
+/// As Python's str.strip() does. `text` is valid UTF-8.
+std::string_view strip(std::string_view text) {
+    while (!text.empty()) {
+        const model::CodePoint first = model::decode_utf8(text, 0);
+        if (!is_white_space(first.value)) {
+            break;
+        }
+        text.remove_prefix(first.length);
+    }
+    while (!text.empty()) {
+        std::size_t at = text.size() - 1;
+        while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) {
+            --at;
+        }
+        if (!is_white_space(model::decode_utf8(text, at).value)) {
+            break;
+        }
+        text.remove_suffix(text.size() - at);
+    }
+    return text;
+}
+
+/// Inflates up to `limit` bytes; `window_bits` says the format (zlib.h). Nothing when `body` does
+/// not begin as that format does.
+std::optional<std::string> inflate_all(std::string_view body, int window_bits, std::size_t limit) {
+    z_stream stream{};
+    if (inflateInit2(&stream, window_bits) != Z_OK) {
+        return std::nullopt;
+    }
+    std::string out;
+    std::array<char, 16 * 1024> buffer{};
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
+    stream.avail_in = static_cast<uInt>(std::min<std::size_t>(body.size(), 1U << 30));
+    int result = Z_OK;
+    while (out.size() < limit) {
+        stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+        stream.avail_out = static_cast<uInt>(buffer.size());
+        result = inflate(&stream, Z_NO_FLUSH);
+        out.append(buffer.data(), buffer.size() - stream.avail_out);
+        if (result == Z_STREAM_END && stream.avail_in > 0 && inflateReset(&stream) == Z_OK) {
+            continue;  // gzip allows several members
+        }
+        if (result != Z_OK) {
+            break;
+        }
+    }
+    inflateEnd(&stream);
+    if (result == Z_DATA_ERROR && out.empty()) {
+        return std::nullopt;
+    }
+    out.resize(std::min(out.size(), limit));
+    return out;
+}
+
+std::string undo_coding(std::string_view body, std::string_view coding, std::size_t limit) {
+    std::optional<std::string> decoded;
+    if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) {
+        decoded = inflate_all(body, 15 + 16, limit);
+    } else if (equals_ignoring_case(coding, "deflate")) {
+        decoded = inflate_all(body, 15, limit);
+        if (!decoded) {
+            decoded =
+                inflate_all(body, -15, limit);  // servers that send it without the zlib wrapper
+        }
+    }
+    return decoded ? std::move(*decoded) : std::string(body.substr(0, limit));
+}
+
+}  // namespace
+
+std::string_view find_header(std::string_view head, std::string_view name) {
+    std::string_view found;
+    bool seen = false;
+    for_each_field(head, [&](std::string_view field, std::string_view value) {
+        if (!seen && field.size() == name.size() &&
+            std::equal(field.begin(), field.end(), name.begin(), [](char a, char b) {
+                const auto fold = [](char c) {
+                    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+                };
+                return fold(a) == fold(b);
+            })) {
+            found = value;
+            seen = true;
+        }
+    });
+    return found;
+}
+
+std::string headers_to_json(std::string_view head) {
+    struct Field {
+        std::string lower;
+        std::string name;
+        std::string value;
+    };
+    std::vector<Field> fields;
+    for_each_field(head, [&](std::string_view name, std::string_view value) {
+        std::string text = latin1_to_utf8(unfold(value));
+        const std::string key = lower(name);
+        const auto known = std::find_if(fields.begin(), fields.end(),
+                                        [&](const Field& field) { return field.lower == key; });
+        if (known == fields.end()) {
+            fields.push_back({key, std::string(name), std::move(text)});
+        } else {
+            known->value += ", " + text;
+        }
+    });
+    model::Json object = model::Json::object();
+    for (Field& field : fields) {
+        object[field.name] = std::move(field.value);
+    }
+    return model::to_python_json(object);
+}
+
+std::string decode_body(std::string_view head, std::string_view body, std::size_t limit) {
+    std::string decoded(body);
+    std::string_view codings = find_header(head, "content-encoding");
+    while (!codings.empty() && !decoded.empty()) {  // the last applied is undone first
+        const std::size_t comma = codings.rfind(',');
+        const std::string_view coding =
+            trim_field(comma == std::string_view::npos ? codings : codings.substr(comma + 1));
+        decoded = undo_coding(decoded, coding, limit);
+        codings = comma == std::string_view::npos ? std::string_view() : codings.substr(0, comma);
+    }
+    decoded.resize(std::min(decoded.size(), limit));
+    return std::string(strip(to_utf8(decoded, find_header(head, "content-type"))));
+}
+
+}  // namespace galileo::http
