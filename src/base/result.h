@@ -134,21 +134,25 @@ using base::ErrorCode;
 using base::Result;
 }  // namespace galileo
 
+// A name of its own for each use: one TRY may stand inside another, or in a lambda inside one.
+#define GALILEO_CONCAT_(left, right) left##right
+#define GALILEO_CONCAT(left, right) GALILEO_CONCAT_(left, right)
+#define GALILEO_TRY(name, expression, failed) \
+    __extension__({                           \
+        auto name = (expression);             \
+        if (!name) {                          \
+            return failed;                    \
+        }                                     \
+        name.release_value();                 \
+    })
+#define GALILEO_TRY_NAMED(name, expression) GALILEO_TRY(name, expression, std::move(name).error())
+#define GALILEO_TRY_WITHIN_NAMED(name, context, expression) \
+    GALILEO_TRY(name, expression, std::move(name).error().within(context))
+
 /// Evaluates a Result: yields its value, or returns its error from the enclosing function.
 ///     auto port = TRY(parse_port(text));
-#define TRY(expression)                            \
-    __extension__({                                \
-        auto try_result_ = (expression);           \
-        if (!try_result_)                          \
-            return std::move(try_result_).error(); \
-        try_result_.release_value();               \
-    })
+#define TRY(expression) GALILEO_TRY_NAMED(GALILEO_CONCAT(try_result_, __COUNTER__), expression)
 
 /// The same, with `context` put in front of the error.
-#define TRY_WITHIN(context, expression)                            \
-    __extension__({                                                \
-        auto try_result_ = (expression);                           \
-        if (!try_result_)                                          \
-            return std::move(try_result_).error().within(context); \
-        try_result_.release_value();                               \
-    })
+#define TRY_WITHIN(context, expression) \
+    GALILEO_TRY_WITHIN_NAMED(GALILEO_CONCAT(try_result_, __COUNTER__), context, expression)

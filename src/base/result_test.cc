@@ -32,6 +32,12 @@ TEST(Result, ReturnsTheErrorWithItsContext) {
     EXPECT_EQ(result.error().message(), "second: odd");
 }
 
+TEST(Result, TriesInsideTries) {
+    const auto eighth = [](int number) -> Result<int> { return TRY(half(TRY(half(TRY(half(number)))))); };
+    EXPECT_EQ(eighth(16).value(), 2);
+    EXPECT_FALSE(eighth(12).ok());
+}
+
 TEST(Result, HoldsMoveOnlyValues) {
     Result<std::unique_ptr<int>> result(std::make_unique<int>(7));
     const std::unique_ptr<int> taken = std::move(result).value();
