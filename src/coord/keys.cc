@@ -63,7 +63,9 @@ std::string worker_lease(std::string_view worker) {
     return joined(kWorkerLeasePrefix, worker);
 }
 
-std::string run_lease(std::string_view run_id) { return "galileo:lease:run:" + std::string(run_id); }
+std::string run_lease(std::string_view run_id) {
+    return "galileo:lease:run:" + std::string(run_id);
+}
 
 std::string trace_stream(std::string_view experiment_id) {
     return joined("galileo:traces:", experiment_id);

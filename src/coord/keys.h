@@ -41,7 +41,7 @@ inline constexpr std::string_view kAllWorkerLeases =
     "galileo:lease:worker:*";  ///< pattern for SCAN
 inline constexpr std::string_view kWorkerLeasePrefix = "galileo:lease:worker:";
 std::string worker_lease(std::string_view worker);                ///< string with a time to live
-std::string run_lease(std::string_view run_id);  ///< string with a time to live
+std::string run_lease(std::string_view run_id);                   ///< string with a time to live
 std::string trace_stream(std::string_view experiment_id);         ///< stream, see trace_stream.h
 inline constexpr std::string_view kStatistics = "galileo/stats";  ///< channel, see stats_channel.h
 

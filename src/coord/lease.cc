@@ -22,6 +22,8 @@ T field(const model::Json& json, const char* name, T fallback) {
     }
     if constexpr (std::is_same_v<T, std::string>) {
         return found->is_string() ? found->get<std::string>() : fallback;
+    } else if constexpr (std::is_integral_v<T>) {
+        return found->is_number_integer() ? found->get<T>() : fallback;
     } else {
         return found->is_number() ? found->get<T>() : fallback;
     }

@@ -34,8 +34,7 @@ class Fields {
     }
     Result<void> read(const char* name, std::uint64_t& into) const {
         return with(name, "a whole number from 0", [&](const Json& value) {
-            if (!value.is_number_integer() ||
-                (!value.is_number_unsigned() && value.get<std::int64_t>() < 0)) {
+            if (!is_count(value)) {
                 return false;
             }
             into = value.get<std::uint64_t>();
@@ -79,7 +78,7 @@ class Fields {
                 return false;
             }
             for (const auto& element : value) {
-                if (!element.is_number()) {
+                if (!element.is_number() || !std::isfinite(element.get<double>())) {
                     return false;
                 }
                 into.push_back(element.get<double>());
@@ -93,7 +92,7 @@ class Fields {
                 return false;
             }
             for (const auto& [key, count] : value.items()) {
-                if (!count.is_number_unsigned()) {
+                if (!is_count(count)) {
                     return false;
                 }
                 into[key] = count.get<std::uint64_t>();
@@ -140,6 +139,12 @@ class Fields {
 
   private:
     explicit Fields(const Json& json) : json_(json) {}
+
+    /// Whole numbers may be kept as signed or unsigned, whatever their value.
+    static bool is_count(const Json& value) {
+        return value.is_number_integer() &&
+               (value.is_number_unsigned() || value.get<std::int64_t>() >= 0);
+    }
 
     template <typename Take>
     Result<void> with(const char* name, std::string_view wanted, Take&& take) const {

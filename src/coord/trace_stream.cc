@@ -1,5 +1,6 @@
 #include "coord/trace_stream.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "coord/keys.h"
+#include "coord/redis_calls.h"
 
 namespace galileo::coord {
 
@@ -17,6 +19,7 @@ constexpr std::size_t kMaxName = 64 * 1024;
 constexpr std::size_t kChunkTraces = 512;
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::size_t kReadEntries = 32;
+constexpr std::size_t kSendChunks = 32;
 constexpr std::string_view kChunkField = "chunk";
 constexpr std::string_view kEndField = "end";
 constexpr std::string_view kTotalField = "total";
@@ -150,20 +153,26 @@ void TraceStreamWriter::seal() {
 
 Result<void> TraceStreamWriter::flush() {
     seal();
-    if (sealed_.empty()) {
-        return {};
+    while (!sealed_.empty()) {
+        TRY(send_some());
     }
+    return {};
+}
+
+Result<void> TraceStreamWriter::send_some() {
+    // At once or not at all: the reader takes a chunk that comes after a later one for a
+    // repetition. After a broken connection they may be in the stream, all of them: then they are
+    // repetitions.
+    const auto count = std::min(sealed_.size(), kSendChunks);
     std::vector<redis::Command> commands;
-    for (const auto& chunk : sealed_) {
-        commands.push_back({"XADD", key_, "*", kChunkField, chunk.bytes});
+    for (std::size_t i = 0; i < count; ++i) {
+        commands.push_back({"XADD", key_, "*", kChunkField, sealed_[i].bytes});
     }
     commands.push_back({"EXPIRE", key_, kLeftBehindSeconds});
     commands.push_back({"XLEN", key_});
-    // After a broken connection some of them may be in the stream: sent again, the reader drops
-    // them by their sequence.
-    const auto replies = TRY(client_.pipeline(commands));
-    for (std::size_t sent = 0; !sealed_.empty() && sent + 2 < replies.size(); ++sent) {
-        TRY(replies[sent].check());
+    const auto replies = TRY(client_.transaction(commands));
+    TRY(check_all(replies));
+    for (std::size_t i = 0; i < count; ++i) {
         pending_ -= sealed_.front().traces;
         sealed_.pop_front();
     }

@@ -64,6 +64,7 @@ class TraceStreamWriter {
         std::uint64_t traces = 0;
     };
     void seal();
+    Result<void> send_some();
 
     redis::Client& client_;
     const std::string key_;

@@ -95,6 +95,17 @@ void Subscriber::unsubscribe_patterns(std::vector<std::string> patterns) {
     remove(Kind::kPattern, std::move(patterns));
 }
 
+std::uint64_t Subscriber::add_reconnect_handler(std::function<void()> handler) {
+    const std::lock_guard lock(reconnect_mutex_);
+    reconnect_handlers_[next_reconnect_handler_] = std::move(handler);
+    return next_reconnect_handler_++;
+}
+
+void Subscriber::remove_reconnect_handler(std::uint64_t number) {
+    const std::lock_guard lock(reconnect_mutex_);
+    reconnect_handlers_.erase(number);
+}
+
 std::uint64_t Subscriber::enqueue(Action action, Kind kind, std::vector<std::string> keys) {
     const auto ticket = next_ticket_++;
     queue_.push_back(Request{ticket, action, kind, std::move(keys)});
@@ -276,9 +287,10 @@ void Subscriber::announce_reconnect() {
     }
     announce_after_ = 0;
     base::log_info("subscriber: connected to {} again", options_.to_string());
-    if (subscriber_options_.on_reconnect) {
+    const std::lock_guard lock(reconnect_mutex_);
+    for (const auto& [number, handler] : reconnect_handlers_) {
         try {
-            subscriber_options_.on_reconnect();
+            handler();
         } catch (const std::exception& exception) {
             base::log_error("subscriber: reconnect handler: {}", exception.what());
         }

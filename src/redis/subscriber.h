@@ -34,10 +34,6 @@ struct SubscriberOptions {
     std::chrono::nanoseconds longest_pause = std::chrono::seconds(5);
     std::chrono::nanoseconds keepalive = std::chrono::seconds(15);  ///< PING after such a silence
     std::uint64_t jitter_seed = base::entropy_seed();  ///< spreads the reconnects of many processes
-    /// Called on the subscriber's thread each time the connection stands again after a loss and
-    /// Redis has acknowledged every subscription: messages in between are lost, so reload what they
-    /// would have changed. May be empty.
-    std::function<void()> on_reconnect{};
 };
 
 /// Subscriptions to channels and patterns on one connection with a thread of its own. When the
@@ -75,6 +71,14 @@ class Subscriber {
     /// handler. Unknown names are ignored.
     void unsubscribe(const std::string& channel);
     void unsubscribe_patterns(std::vector<std::string> patterns);
+
+    /// `handler` is called on the subscriber's thread each time the connection stands again after a
+    /// loss and Redis has acknowledged every subscription: messages in between are lost, so reload
+    /// what they would have changed. Returns a number to remove it by. Not from such a handler.
+    std::uint64_t add_reconnect_handler(std::function<void()> handler);
+    /// After it returns the handler is not running and is never called again. Not from such a
+    /// handler.
+    void remove_reconnect_handler(std::uint64_t number);
 
     /// Ends the connection and the thread; a handler in progress is waited for. Idempotent. Never
     /// from a handler.
@@ -150,10 +154,14 @@ class Subscriber {
     std::uint64_t reconnects_ = 0;
     std::thread::id thread_id_;
 
+    std::mutex reconnect_mutex_;  // held while the handlers run; never together with mutex_
+    std::map<std::uint64_t, std::function<void()>> reconnect_handlers_;
+    std::uint64_t next_reconnect_handler_ = 1;
+
     // Touched by the thread only:
     std::deque<Request> outstanding_;  ///< sent, not yet acknowledged, in order
     std::uint64_t announce_after_ =
-        0;  ///< call on_reconnect when this ticket is done; 0: no call due
+        0;  ///< call the reconnect handlers when this ticket is done; 0: no call due
     bool ping_sent_ = false;
     base::MonotonicTime quiet_since_;
     base::Rng rng_;

@@ -57,7 +57,7 @@ class RedisSubscriber : public ::testing::Test {
     std::unique_ptr<Subscriber> start(SubscriberOptions options = {}) {
         options.first_pause = std::chrono::milliseconds(5);
         options.longest_pause = std::chrono::milliseconds(50);
-        auto started = Subscriber::start(server_.options(), the_clock(), std::move(options));
+        auto started = Subscriber::start(server_.options(), the_clock(), options);
         EXPECT_TRUE(started.ok());
         return std::move(started).value();
     }
@@ -162,9 +162,10 @@ TEST_F(RedisSubscriber, HandlersMaySubscribeAndUnsubscribe) {
 
 TEST_F(RedisSubscriber, ResubscribesEverythingAfterTheServerWasKilled) {
     Seen reconnects;
-    SubscriberOptions options;
-    options.on_reconnect = [&] { reconnects.add("again"); };
-    const auto subscriber = start(std::move(options));
+    const auto subscriber = start();
+    subscriber->add_reconnect_handler([&] { reconnects.add("again"); });
+    const auto removed = subscriber->add_reconnect_handler([&] { reconnects.add("never"); });
+    subscriber->remove_reconnect_handler(removed);
     Seen seen;
     ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
     ASSERT_TRUE(subscriber->subscribe_patterns({"p*", "q*"}, seen.handler()).ok());
@@ -232,9 +233,9 @@ TEST_F(RedisSubscriber, NoticesADeadPeerByItsSilence) {
     SubscriberOptions subscriber_options;
     subscriber_options.keepalive = std::chrono::milliseconds(50);
     subscriber_options.first_pause = std::chrono::milliseconds(5);
-    subscriber_options.on_reconnect = [&] { reconnects.add("again"); };
-    auto started = Subscriber::start(options, the_clock(), std::move(subscriber_options));
+    auto started = Subscriber::start(options, the_clock(), subscriber_options);
     ASSERT_TRUE(started.ok());
+    (*started)->add_reconnect_handler([&] { reconnects.add("again"); });
     Seen seen;
     ASSERT_TRUE((*started)->subscribe("c", seen.handler()).ok());
     server_.freeze();
