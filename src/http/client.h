@@ -28,9 +28,9 @@ struct ClientOptions {
     std::size_t capture_body_bytes =
         64 * 1024;  ///< kept for the trace; the rest is counted and thrown away; 0: none
     int max_redirects = 30;
-    std::string ca_file;                                      ///< PEM; empty: the system's
+    std::string ca_file{};                                    ///< PEM; empty: the system's
     io::ReceiveTime receive_time = io::ReceiveTime::kKernel;  ///< what `done` and `first_byte` say
-    std::string certificate;  ///< client certificate and key, PEM; empty: none
+    std::string certificate{};  ///< client certificate and key, PEM; empty: none
 };
 
 /// Sends requests over pooled HTTP/1.1 connections of one loop and parses the answers

@@ -71,6 +71,9 @@ Result<RenderedRequest> redirect(const RenderedRequest& request,
         next += is("host") && value == request.origin.authority ? url.origin.authority : value;
         next += "\r\n";
     });
+    if (!keeps_body(status) && next_method != "GET" && next_method != "HEAD") {
+        next += "Content-Length: 0\r\n";
+    }
     next += "\r\n";
     if (keeps_body(status)) {
         next += bytes.substr(head_end + 4);

@@ -357,15 +357,11 @@ Result<void> TemplateBuilder::take_cookies(const Json& value) {
     }
     cookie_.clear();
     for (const auto& [name, item] : value.items()) {
-        if (!item.is_null() && !is_scalar(item)) {
+        if (!item.is_string()) {
             return wrong(fmt::format("cookie '{}'", name), item, "a string");
         }
-        std::string cookie = name;
-        if (!item.is_null()) {
-            cookie += '=' + python_text(item);
-        }
         cookie_ += cookie_.empty() ? "" : "; ";
-        cookie_ += TRY(header_value("Cookie", cookie));
+        cookie_ += TRY(header_value("Cookie", name + '=' + item.get<std::string>()));
     }
     return {};
 }
@@ -383,10 +379,10 @@ Result<void> TemplateBuilder::take_timeout(const Json& value) {
 }
 
 Result<void> TemplateBuilder::take_allow_redirects(const Json& value) {
-    if (!value.is_boolean()) {
+    if (!value.is_boolean() && !value.is_null() && !value.is_number()) {
         return wrong("allow_redirects", value, "true or false");
     }
-    request_.follow_redirects_ = value.get<bool>();
+    request_.follow_redirects_ = !is_falsy(value);
     return {};
 }
 
@@ -398,10 +394,10 @@ Result<void> TemplateBuilder::take_verify(const Json& value) {
         request_.ca_file_ = value.get<std::string>();
         return {};
     }
-    if (!value.is_boolean()) {
+    if (!value.is_boolean() && !value.is_number()) {
         return wrong("verify", value, "true, false or the path of CA certificates");
     }
-    request_.verify_tls_ = value.get<bool>();
+    request_.verify_tls_ = !is_falsy(value);
     return {};
 }
 
@@ -414,7 +410,7 @@ Result<void> TemplateBuilder::take_stream(const Json& value) {
 }
 
 Result<void> TemplateBuilder::take_auth(const Json& value) {
-    if (value.is_null()) {
+    if (is_falsy(value)) {
         return {};
     }
     // JSON has no tuples, and python-requests calls anything else.
@@ -434,28 +430,32 @@ Result<void> TemplateBuilder::take_unsupported(const Json& value) {
     return Error(ErrorCode::kInvalidInput, "not supported");
 }
 
-void TemplateBuilder::add_body_headers() {
-    const std::optional<std::string>& body = data_ ? data_ : json_;
-    if (const auto length = find_header("content-length"); length != headers_.end()) {
-        headers_.erase(length);  // only we know it
-    }
-    if (body) {
-        request_.body_ = *body;
-        set_header("Content-Length", std::to_string(body->size()));
-    } else if (request_.method_ != "GET" && request_.method_ != "HEAD") {
+Result<void> TemplateBuilder::add_body_headers() {
+    const bool may_lack_body = request_.method_ == "GET" || request_.method_ == "HEAD";
+    if (data_ || json_) {
+        request_.body_ = data_ ? *data_ : *json_;
+        if (!request_.body_.empty()) {  // python-requests sends none for a form without fields
+            set_header("Content-Length", std::to_string(request_.body_.size()));
+        }
+    } else if (!may_lack_body) {
         set_header("Content-Length", "0");
+    } else if (const auto given = find_header("content-length");
+               given != headers_.end() && given->second != "0") {
+        return Error(ErrorCode::kInvalidInput,
+                     "headers: a Content-Length without a body makes the server wait for ever");
     }
     const std::string type = data_ ? data_type_ : json_ ? "application/json" : "";
     if (!type.empty() && find_header("content-type") == headers_.end()) {
         set_header("Content-Type", type);
     }
+    return {};
 }
 
 Result<RequestTemplate> TemplateBuilder::build() {
     if (!cookie_.empty() && find_header("cookie") == headers_.end()) {
         set_header("Cookie", cookie_);
     }
-    add_body_headers();
+    TRY(add_body_headers());
     request_.names_host_ = find_header("host") != headers_.end();
     for (const auto& [name, value] : headers_) {
         request_.header_block_ += name + ": " + value + "\r\n";

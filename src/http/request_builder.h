@@ -42,7 +42,7 @@ class TemplateBuilder {
 
     [[nodiscard]] std::vector<Header>::iterator find_header(std::string_view name);
     void set_header(std::string name, std::string value);
-    void add_body_headers();
+    Result<void> add_body_headers();
     void add_query(std::string_view query);
 
     RequestTemplate request_;

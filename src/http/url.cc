@@ -178,6 +178,11 @@ std::string encode_url_part(std::string_view text, UrlPart part) {
                 append_escape(out, escaped);
             }
             i += 2;
+        } else if (const auto escaped = escape_at(text, i)) {
+            out += "%25";  // urllib3 writes the digits in upper case even so
+            append_escape(out, *escaped);
+            out.erase(out.size() - 3, 1);
+            i += 2;
         } else if (may_stand_in(part, text[i])) {
             out += text[i];
         } else {
