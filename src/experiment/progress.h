@@ -34,8 +34,9 @@ struct PlannedWorker {
 
 /// What is about to run; told once, before the load starts.
 struct RunPlan {
-    std::string id;    ///< the experiment's, also EXP_ID in the database
-    std::string name;  ///< of the experiment
+    std::string id;         ///< the experiment's, also EXP_ID in the database
+    base::WallTime time{};  ///< when it was made
+    std::string name;       ///< of the experiment
     std::string creator;
     std::string spec_file;  ///< empty: given by flags
     std::uint64_t seed = 0;

@@ -34,7 +34,7 @@ using Labels = std::map<std::string, std::string, std::less<>>;  ///< `galileo_*
 
 /// One host of a service.
 struct Route {
-    /// `host`, `host:port`, `[v6]:port`, each optionally behind `http://` or `https://`, or
+    /// What routing::parse_target() reads (`host`, `host:port`, `https://host/prefix`), or
     /// `target:NAME` for a sample service of the same experiment, see target_name().
     std::string host;
     double weight =
@@ -132,13 +132,14 @@ struct WorkerSpec {
 };
 
 /// A sample service (`galileo target`) that the run starts on a free port of this machine: for
-/// trying things out and for the examples. Answers `size` bytes after `latency`.
+/// trying things out and for the examples. The texts are those of the command's own flags.
 struct TargetSpec {
     std::string name;
-    std::chrono::nanoseconds latency{0};       ///< shortest
-    std::chrono::nanoseconds latency_max{0};   ///< longest; uniform in between
-    std::uint64_t size_bytes = 2;              ///< of the body
-    std::map<int, double> statuses{{200, 1}};  ///< HTTP status -> relative weight
+    std::string latency = "0s";     ///< `--latency`, such as `2ms`, `1ms..5ms`, `lognormal:5ms,2ms`
+    std::uint64_t size_bytes = 64;  ///< `--size`: of the answer's body
+    std::string status = "200";     ///< `--status`, such as `503` or `200=95,503=5`
+    std::vector<std::string>
+        freezes;  ///< `--freeze`, such as `1.4s@10s`: answers nothing meanwhile
 
     bool operator==(const TargetSpec&) const = default;
 };
