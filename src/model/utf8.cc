@@ -1,5 +1,8 @@
 #include "model/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace galileo::model {
 
 namespace {
@@ -57,6 +60,47 @@ CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept {
         return {.value = kReplacement, .length = taken, .valid = false};
     }
     return {.value = value, .length = taken, .valid = true};
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        std::uint64_t word = 0;
+        if (at + sizeof word <= text.size()) {
+            std::memcpy(&word, text.data() + at, sizeof word);
+            if ((word & kHighBits) == 0) {
+                at += sizeof word;
+                continue;
+            }
+        }
+        const CodePoint next = decode_utf8(text, at);
+        if (!next.valid) {
+            return false;
+        }
+        at += next.length;
+    }
+    return true;
+}
+
+std::string to_utf8(std::string_view text) {
+    constexpr std::string_view kReplacementBytes = "\xEF\xBF\xBD";
+    std::string out;
+    out.reserve(text.size() + kReplacementBytes.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint next = decode_utf8(text, at);
+        out += next.valid ? text.substr(at, next.length) : kReplacementBytes;
+        at += next.length;
+    }
+    return out;
+}
+
+std::size_t count_code_points(std::string_view text) noexcept {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); ++count) {
+        at += decode_utf8(text, at).length;
+    }
+    return count;
 }
 
 }  // namespace galileo::model

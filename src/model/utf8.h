@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace galileo::model {
@@ -17,5 +18,14 @@ struct CodePoint {
 /// longest valid beginning (Unicode 15, section 3.9, as Python's `errors="replace"` does), so one
 /// replacement character stands for it.
 CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept;
+
+/// True when all of `text` is UTF-8. Fast for ASCII: eight bytes at a time.
+bool is_utf8(std::string_view text) noexcept;
+
+/// `text` with U+FFFD for every sequence that is not UTF-8.
+std::string to_utf8(std::string_view text);
+
+/// The number of code points; each bad sequence counts as one.
+std::size_t count_code_points(std::string_view text) noexcept;
 
 }  // namespace galileo::model
