@@ -1,0 +1,39 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+#include "store/experiment_store.h"
+
+namespace galileo::store::testing {
+
+/// One fresh database of some kind, for one test.
+class StoreEnvironment {
+  public:
+    virtual ~StoreEnvironment() = default;
+    /// A new handle on the same database, as another process would have.
+    virtual std::unique_ptr<ExperimentStore> open() = 0;
+
+  protected:
+    StoreEnvironment() = default;
+    StoreEnvironment(const StoreEnvironment&) = delete;
+    StoreEnvironment& operator=(const StoreEnvironment&) = delete;
+    StoreEnvironment(StoreEnvironment&&) = delete;
+    StoreEnvironment& operator=(StoreEnvironment&&) = delete;
+};
+
+using MakeEnvironment = std::function<std::unique_ptr<StoreEnvironment>()>;
+
+/// What every ExperimentStore must do. A back end's test instantiates it:
+///     INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(make_environment));
+class StoreConformance : public ::testing::TestWithParam<MakeEnvironment> {
+  protected:
+    void SetUp() override;  // in the .cc, so that whoever links the fixture links the tests
+
+    std::unique_ptr<StoreEnvironment> environment_;
+    std::unique_ptr<ExperimentStore> store_;
+};
+
+}  // namespace galileo::store::testing
