@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "http/fields.h"
 #include "http/gzip.h"
 
 namespace galileo::target {
@@ -133,6 +134,7 @@ std::string_view reason_of(int status) {
         {409, "Conflict"},
         {410, "Gone"},
         {413, "Content Too Large"},
+        {414, "URI Too Long"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
@@ -141,6 +143,7 @@ std::string_view reason_of(int status) {
         {502, "Bad Gateway"},
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
     };
     const auto found = kReasons.find(status);
     return found == kReasons.end() ? "Status" : found->second;
@@ -148,6 +151,24 @@ std::string_view reason_of(int status) {
 
 bool has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+    bool by_wildcard = false;
+    while (!accept_encoding.empty()) {
+        const std::string_view item = accept_encoding.substr(0, accept_encoding.find(','));
+        accept_encoding.remove_prefix(std::min(accept_encoding.size(), item.size() + 1));
+        const auto semicolon = std::min(item.size(), item.find(';'));
+        const std::string_view name = http::trim_field(item.substr(0, semicolon));
+        // `;q=0`, `;q=0.000`: not acceptable; any other weight will do.
+        const bool wanted = semicolon == item.size() ||
+                            item.find_first_of("123456789", semicolon) != std::string_view::npos;
+        if (http::equals_ignoring_case(name, "gzip")) {
+            return wanted;
+        }
+        by_wildcard = by_wildcard || (name == "*" && wanted);
+    }
+    return by_wildcard;
 }
 
 std::string_view junk() {

@@ -59,6 +59,10 @@ std::string_view reason_of(int status);
 /// Whether an answer with this status may have a body (RFC 9110 section 6.4.1).
 bool has_body(int status);
 
+/// Whether an Accept-Encoding field with this value lets an answer be gzipped (RFC 9110 section
+/// 12.5.3).
+bool accepts_gzip(std::string_view accept_encoding);
+
 /// What the fault kJunk sends.
 std::string_view junk();
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/response.h"
 
 namespace galileo::target {
 
@@ -23,9 +24,7 @@ Connection::Connection(LoopShared& shared, std::function<void(Connection&)> on_c
       on_closed_(std::move(on_closed)),
       stream_(shared.loop, *this),
       timer_(shared.loop, [this] { on_timer(); }),
-      reader_({.max_body_bytes = shared.server.options.max_request_bytes,
-               .body = shared.server.options.body == BodySource::kEcho ? BodyUse::kKeep
-                                                                       : BodyUse::kCount}) {}
+      parser_({.body_bytes = shared.server.options.max_request_bytes}) {}
 
 void Connection::serve(base::UniqueFd socket, std::uint64_t number) {
     fd_ = socket.get();
@@ -63,8 +62,7 @@ void Connection::on_closed(const io::Closure& closure) {
 }
 
 void Connection::begin_reading() {
-    reader_.next();
-    told_to_go_on_ = false;
+    parser_.reset();
     phase_ = Phase::kIdle;
     const auto limit = shared_.server.options.idle_timeout;
     if (limit.count() > 0) {
@@ -91,25 +89,18 @@ void Connection::on_data(std::string_view bytes, base::MonotonicTime received) {
 /// Answers all requests in `bytes`, or as many as can be answered at once, and keeps the rest.
 void Connection::handle(std::string_view bytes) {
     while (phase_ == Phase::kIdle && !bytes.empty()) {
-        switch (reader_.feed(bytes)) {
-            case RequestReader::State::kHead:
-                break;
-            case RequestReader::State::kBody:
-                if (reader_.expects_continue() && !std::exchange(told_to_go_on_, true)) {
+        switch (parser_.feed(bytes)) {
+            case http::RequestParser::Progress::kNeedMore:
+                if (parser_.takes_expectation()) {
                     stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
                 }
                 break;
-            case RequestReader::State::kComplete:
+            case http::RequestParser::Progress::kDone:
+                take_request();
                 plan();
                 break;
-            case RequestReader::State::kMalformed:
-                refuse(400);
-                break;
-            case RequestReader::State::kHeadTooLarge:
-                refuse(431);
-                break;
-            case RequestReader::State::kBodyTooLarge:
-                refuse(413);
+            case http::RequestParser::Progress::kFailed:
+                refuse(parser_.error_status());
                 break;
         }
     }
@@ -118,18 +109,37 @@ void Connection::handle(std::string_view bytes) {
     }
 }
 
+void Connection::take_request() {
+    const Options& options = shared_.server.options;
+    request_.method = parser_.method();
+    request_.target = parser_.target();
+    request_.body_bytes = parser_.body().size();
+    request_.persistence = parser_.keeps_alive() ? Persistence::kKeepAlive : Persistence::kClose;
+    if (options.coding == Coding::kGzip) {
+        request_.accepted = accepts_gzip(http::find_header(parser_.head(), "Accept-Encoding"))
+                                ? Coding::kGzip
+                                : Coding::kIdentity;
+    }
+    if (options.body == BodySource::kEcho) {
+        request_.body = parser_.body();
+        request_.content_type = http::find_header(parser_.head(), "Content-Type");
+    }
+}
+
 void Connection::plan() {
     timer_.disarm();
-    if (reader_.target() == kStatisticsPath) {
+    if (request_.target == kStatisticsPath) {
         answer_own_page();
         return;
     }
     Shared& server = shared_.server;
     Counters::add(shared_.counters.requests);
-    Counters::add(shared_.counters.body_bytes_received, reader_.body_bytes());
+    Counters::add(shared_.counters.body_bytes_received, request_.body_bytes);
     plan_ =
         plan_request(server.options, server.next_request.fetch_add(1, std::memory_order_relaxed));
-    persistence_ = reader_.keeps_alive() ? server.options.persistence : Persistence::kClose;
+    if (server.options.persistence == Persistence::kClose) {
+        request_.persistence = Persistence::kClose;
+    }
     auto due = arrival_ + plan_.delay;
     if (!server.options.freezes.empty()) {
         const std::int64_t now = arrival_.time_since_epoch().count();
@@ -176,17 +186,16 @@ void Connection::answer() {
 }
 
 AnswerChoice Connection::choice() const {
-    const bool packed = shared_.server.options.coding == Coding::kGzip && reader_.accepts_gzip();
-    return {plan_.status, packed ? Coding::kGzip : Coding::kIdentity, persistence_};
+    return {plan_.status, request_.accepted, request_.persistence};
 }
 
 /// The answer as planned; `made` holds it when it is not one of the sheet.
 Answer Connection::find_answer(OwnedAnswer& made) const {
     const Options& options = shared_.server.options;
-    if (options.body == BodySource::kEcho && reader_.body_bytes() > 0) {
-        const auto type = reader_.content_type();
+    if (options.body == BodySource::kEcho && request_.body_bytes > 0) {
+        const std::string_view type = request_.content_type;
         made = render_answer(choice(), options.framing,
-                             type.empty() ? "application/octet-stream" : type, reader_.body());
+                             type.empty() ? "application/octet-stream" : type, request_.body);
         return {made.head, made.body};
     }
     return shared_.server.answers.fixed(choice());
@@ -195,17 +204,17 @@ Answer Connection::find_answer(OwnedAnswer& made) const {
 void Connection::answer_normally() {
     OwnedAnswer made;
     const Answer found = find_answer(made);
-    const bool head_only = reader_.method() == "HEAD";
+    const bool head_only = request_.method == "HEAD";
     shared_.counters.add_answered(plan_.status);
     log(std::to_string(plan_.status));
-    send(found.head, head_only ? std::string_view() : found.body, persistence_);
+    send(found.head, head_only ? std::string_view() : found.body, request_.persistence);
 }
 
 void Connection::answer_own_page() {
-    persistence_ = reader_.keeps_alive() ? Persistence::kKeepAlive : Persistence::kClose;
-    const auto page = render_answer({200, Coding::kIdentity, persistence_}, Framing::kLength,
-                                    "application/json", shared_.server.statistics());
-    send(page.head, page.body, persistence_);
+    const auto page =
+        render_answer({200, Coding::kIdentity, request_.persistence}, Framing::kLength,
+                      "application/json", shared_.server.statistics());
+    send(page.head, page.body, request_.persistence);
 }
 
 void Connection::refuse(int status) {
@@ -296,10 +305,10 @@ void Connection::log(std::string_view outcome) {
         arrival_.time_since_epoch() + shared_.server.wall_offset));
     append_line(shared_.log_lines, {.arrival = arrival,
                                     .connection = number_,
-                                    .method = reader_.method(),
-                                    .target = reader_.target(),
+                                    .method = request_.method,
+                                    .target = request_.target,
                                     .outcome = outcome,
-                                    .body_bytes = reader_.body_bytes()});
+                                    .body_bytes = request_.body_bytes});
 }
 
 }  // namespace galileo::target

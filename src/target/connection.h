@@ -9,13 +9,13 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "http/server_message.h"
 #include "io/loop.h"
 #include "io/stream.h"
 #include "target/answer.h"
 #include "target/counters.h"
 #include "target/options.h"
 #include "target/request_log.h"
-#include "target/request_reader.h"
 
 namespace galileo::target {
 
@@ -40,6 +40,18 @@ struct LoopShared {
     io::TlsContext* tls;  ///< null: plain
     Counters counters;
     std::string log_lines;  ///< not yet written
+};
+
+/// What a request says that its answer depends on. Kept, because the parser's views end before an
+/// answer that waits is due.
+struct Request {
+    std::string method;
+    std::string target;
+    std::string content_type;
+    std::string body;  ///< empty unless it is to be echoed
+    std::uint64_t body_bytes = 0;
+    Coding accepted = Coding::kIdentity;  ///< the best one
+    Persistence persistence = Persistence::kKeepAlive;
 };
 
 /// One connection: reads a request, waits as planned, answers, and so on. Is used again for another
@@ -73,6 +85,7 @@ class Connection final : private io::StreamHandler {
 
     void handle(std::string_view bytes);
     void begin_reading();
+    void take_request();
     void plan();
     void answer();
     void answer_normally();
@@ -91,16 +104,15 @@ class Connection final : private io::StreamHandler {
     std::function<void(Connection&)> on_closed_;
     io::Stream stream_;
     io::Timer timer_;
-    RequestReader reader_;
+    http::RequestParser parser_;
+    Request request_;
     Phase phase_ = Phase::kClosed;
-    Persistence persistence_ = Persistence::kKeepAlive;  ///< of the answer in progress
     Plan plan_;
     int fd_ = -1;
     std::uint64_t number_ = 0;
     base::MonotonicTime arrival_{};  ///< of the last byte of the request
     std::string ahead_;              ///< bytes that came while the answer before was not yet sent
     std::string buffer_;             ///< head and body of a small answer together
-    bool told_to_go_on_ = false;     ///< 100 Continue was sent for this request
 };
 
 }  // namespace galileo::target

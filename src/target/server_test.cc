@@ -139,7 +139,8 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
     Caller caller(*server);
     std::string requests;
     for (int i = 0; i < 20; ++i) {
-        requests += "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
+        requests +=
+            "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
     }
     caller.say(requests);
     for (int i = 0; i < 20; ++i) {
@@ -184,7 +185,8 @@ TEST(Server, EchoesTheBodyWithItsType) {
     const auto server = started(std::move(options));
     Caller caller(*server);
     const std::string answer = caller.ask(
-        "POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1}");
+        "POST / HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: "
+        "7\r\n\r\n{\"a\":1}");
     EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
     EXPECT_THAT(answer, EndsWith("\r\n\r\n{\"a\":1}"));
     EXPECT_THAT(caller.ask(kGet), HasSubstr("Content-Length: 64\r\n"));
@@ -247,7 +249,8 @@ TEST(Server, CompressesForThoseWhoAcceptIt) {
     options.body_bytes = 10'000;
     const auto server = started(std::move(options));
     Caller caller(*server);
-    const std::string packed = caller.ask("GET / HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n");
+    const std::string packed =
+        caller.ask("GET / HTTP/1.1\r\nHost: t\r\nAccept-Encoding: gzip\r\n\r\n");
     EXPECT_THAT(packed,
                 AllOf(HasSubstr("Content-Encoding: gzip\r\n"), HasSubstr("\r\n\r\n\x1f\x8b")));
     EXPECT_LT(packed.size(), 1'000U);
@@ -258,7 +261,7 @@ TEST(Server, CompressesForThoseWhoAcceptIt) {
 TEST(Server, AnswersHeadWithoutABody) {
     const auto server = started({});
     Caller caller(*server);
-    caller.say("HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    caller.say("HEAD / HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\n\r\n");
     EXPECT_THAT(caller.hear_until("\r\n\r\n"), HasSubstr("Content-Length: 64\r\n"));
     EXPECT_THAT(caller.hear_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
@@ -266,7 +269,7 @@ TEST(Server, AnswersHeadWithoutABody) {
 TEST(Server, LetsAClientGoOnThatWaitsForIt) {
     const auto server = started({});
     Caller caller(*server);
-    caller.say("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    caller.say("POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     EXPECT_EQ(caller.hear_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
     caller.say("abc");
     EXPECT_THAT(caller.hear_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -282,8 +285,8 @@ TEST(Server, RefusesWhatIsNotHttpAndWhatIsTooLarge) {
         return caller.hear_all().substr(0, 12);
     };
     EXPECT_EQ(refusal("nonsense\r\n\r\n"), "HTTP/1.1 400");
-    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nContent-Length: 11\r\n\r\n"), "HTTP/1.1 413");
-    EXPECT_EQ(refusal("GET /" + std::string(70'000, 'a')), "HTTP/1.1 431");
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 11\r\n\r\n"), "HTTP/1.1 413");
+    EXPECT_EQ(refusal("GET /" + std::string(70'000, 'a')), "HTTP/1.1 414");
     EXPECT_EQ(server->statistics().malformed, 3U);
     EXPECT_EQ(server->statistics().requests, 0U);
 }
@@ -356,7 +359,7 @@ TEST(Server, TellsItsStatisticsOverHttp) {
     options.faults.reset = 1;
     const auto server = started(std::move(options));
     Caller caller(*server);
-    const std::string answer = caller.ask("GET /_stats HTTP/1.1\r\n\r\n");
+    const std::string answer = caller.ask("GET /_stats HTTP/1.1\r\nHost: t\r\n\r\n");
     EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
     const auto json = model::parse_json(answer.substr(answer.find("\r\n\r\n") + 4)).value();
     EXPECT_EQ(json.at("requests"), 0);
@@ -404,7 +407,8 @@ TEST(Server, LogsALineForEachRequest) {
     const auto server = started(std::move(options));
     for (int i = 0; i < 10; ++i) {
         Caller caller(*server);
-        caller.say("POST /a?b=c HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        caller.say(
+            "POST /a?b=c HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
         caller.hear_all();
     }
     server->stop();
