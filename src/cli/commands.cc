@@ -1,0 +1,16 @@
+#include "cli/command.h"
+#include "cli/command_doctor.h"
+#include "cli/command_help.h"
+#include "cli/command_target.h"
+
+namespace galileo::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<TargetCommand>());
+    commands.push_back(std::make_unique<DoctorCommand>());
+    commands.push_back(std::make_unique<HelpCommand>());
+    return commands;
+}
+
+}  // namespace galileo::cli

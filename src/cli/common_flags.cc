@@ -1,0 +1,65 @@
+#include "cli/common_flags.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/flags.h"
+
+namespace galileo::cli {
+
+namespace {
+
+void apply_log_level(const std::string& name) {
+    const auto level = base::parse_log_level(name);
+    if (!level) {
+        const Error error = not_one_of(name, {"DEBUG", "INFO", "WARN", "ERROR", "OFF"});
+        // tidy: CLI11 takes refusals as exceptions; run_program() makes them messages.
+        throw CLI::ValidationError("--log-level", error.message());
+    }
+    base::set_log_level(*level);
+}
+
+}  // namespace
+
+void declare_log_level(CLI::App& app) {
+    app.add_option_function<std::string>(
+           "--log-level,--logging", [](const std::string& name) { apply_log_level(name); },
+           "what is logged to stderr: DEBUG, INFO, WARN, ERROR or OFF")
+        ->type_name("LEVEL")
+        ->default_str("galileo_logging_level, else WARN")
+        ->group("Output");
+}
+
+void declare_colour(CLI::App& app, Colour& colour) {
+    add_choice(app, "--color", colour,
+               {{"auto", Colour::kAuto}, {"always", Colour::kAlways}, {"never", Colour::kNever}},
+               {"", "colour the output; auto: on a terminal, unless NO_COLOR is set"})
+        ->group("Output");
+}
+
+bool wants_colour(Colour colour, const base::Environment& environment, int fd) {
+    if (colour != Colour::kAuto) {
+        return colour == Colour::kAlways;
+    }
+    return ::isatty(fd) == 1 && environment.get("NO_COLOR", "").empty() &&
+           environment.get("TERM", "") != "dumb";
+}
+
+void declare_redis(CLI::App& app, std::string& address) {
+    add_value(app, "--redis", address, any_text,
+              {"ADDRESS",
+               "host:port, redis://:password@host:port/db, rediss://... for TLS, or the path of a "
+               "unix socket",
+               "from the environment"})
+        ->group("Redis");
+}
+
+void raise_open_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+}  // namespace galileo::cli
