@@ -1,0 +1,22 @@
+#include "engine/emulated_client.h"
+
+#include <utility>
+
+#include "engine/run.h"
+
+namespace galileo::engine {
+
+EmulatedClient::EmulatedClient(ClientSpec spec, std::string request_prefix)
+    : label(std::make_shared<const ClientLabel>(
+          ClientLabel{std::move(spec.id), std::move(spec.service), std::move(spec.run_id),
+                      std::move(request_prefix)})),
+      request(std::move(spec.request)),
+      router(std::move(spec.router)),
+      timeout(spec.timeout.value_or(request->timeout().value_or(std::chrono::nanoseconds(0)))),
+      traced(spec.traced) {}
+
+void EmulatedClient::on_due(base::MonotonicTime now) {
+    run->serve(*this, now);
+}
+
+}  // namespace galileo::engine
