@@ -59,7 +59,7 @@ class SqliteEnvironment final : public testing::StoreEnvironment {
 };
 
 using testing::StoreConformance;
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(testing::MakeEnvironment([] {
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(testing::conformance_on([] {
                              return std::make_unique<SqliteEnvironment>();
                          })));
 

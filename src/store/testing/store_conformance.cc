@@ -92,6 +92,10 @@ std::vector<model::TelemetryPoint> telemetry_of(ExperimentStore& store, std::str
 
 }  // namespace
 
+MakeEnvironment conformance_on(MakeEnvironment make) {
+    return make;
+}
+
 void StoreConformance::SetUp() {
     environment_ = GetParam()();
     ASSERT_NE(environment_, nullptr);

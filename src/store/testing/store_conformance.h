@@ -27,13 +27,18 @@ class StoreEnvironment {
 using MakeEnvironment = std::function<std::unique_ptr<StoreEnvironment>()>;
 
 /// What every ExperimentStore must do. A back end's test instantiates it:
-///     INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(make_environment));
+///     INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
+///                              ::testing::Values(conformance_on(make_environment)));
 class StoreConformance : public ::testing::TestWithParam<MakeEnvironment> {
   protected:
-    void SetUp() override;  // in the .cc, so that whoever links the fixture links the tests
+    void SetUp() override;
 
     std::unique_ptr<StoreEnvironment> environment_;
     std::unique_ptr<ExperimentStore> store_;
 };
+
+/// Returns `make`, the parameter of the suite. A function of the kit's source file, because a
+/// linker takes that file, and so its tests, out of the library only for something that is called.
+MakeEnvironment conformance_on(MakeEnvironment make);
 
 }  // namespace galileo::store::testing
