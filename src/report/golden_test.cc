@@ -130,13 +130,18 @@ TEST(Golden, SummaryInAsciiWithColour) {
     expect_golden("summary_aborted_ascii_80.txt", summary_text(summary, traits));
 }
 
-TEST(Golden, SummaryOfARunWithoutRequests) {
+experiment::RunSummary empty_summary() {
     experiment::RunSummary summary;
     summary.plan.id = "202611240230-9f3a";
     summary.status = experiment::RunStatus::kFailed;
     summary.exit_code = 1;
     summary.reasons = {"no worker registered within 10s"};
-    expect_golden("summary_empty_80.txt", summary_text(summary, wide(80)));
+    return summary;
+}
+
+TEST(Golden, SummaryOfARunWithoutRequests) {
+    expect_golden("summary_empty_80.txt", summary_text(empty_summary(), wide(80)));
+    expect_golden("summary_empty.json", summary_json(empty_summary()).dump(2) + "\n");
 }
 
 TEST(Golden, PlainLines) {
@@ -161,6 +166,7 @@ TEST(Golden, PlainLines) {
 }
 
 TEST(Golden, JsonSummary) {
+    // tests/schema holds these files to docs/summary.schema.json.
     expect_golden("summary.json", summary_json(sample_summary()).dump(2) + "\n");
 }
 
