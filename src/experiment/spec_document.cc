@@ -16,6 +16,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/assert.h"
+#include "model/utf8.h"
 
 namespace galileo::experiment {
 
@@ -226,32 +227,6 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     return lines;
 }
 
-/// The length of the well-formed UTF-8 sequence at the front (RFC 3629), 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t at) {
-        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-    };
-    const auto tail = [&](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80U) {
-        return 1;
-    }
-    if (first >= 0xC2U && first <= 0xDFU) {
-        return tail(1) ? 2 : 0;
-    }
-    if (first >= 0xE0U && first <= 0xEFU) {
-        const bool overlong = first == 0xE0U && byte(1) < 0xA0U;
-        const bool surrogate = first == 0xEDU && byte(1) > 0x9FU;
-        return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-    }
-    if (first >= 0xF0U && first <= 0xF4U) {
-        const bool overlong = first == 0xF0U && byte(1) < 0x90U;
-        const bool too_high = first == 0xF4U && byte(1) > 0x8FU;
-        return tail(1) && tail(2) && tail(3) && !overlong && !too_high ? 4 : 0;
-    }
-    return 0;
-}
-
 /// What yaml-cpp would read as something else without a word.
 void refuse_bad_bytes(const std::vector<std::string_view>& lines) {
     for (std::size_t line = 0; line < lines.size(); ++line) {
@@ -260,15 +235,15 @@ void refuse_bad_bytes(const std::vector<std::string_view>& lines) {
             refuse(static_cast<int>(line) + 1, static_cast<int>(at) + 1, std::move(message));
         };
         while (at < lines[line].size()) {
-            const std::size_t length = utf8_length(lines[line].substr(at));
+            const model::CodePoint character = model::decode_utf8(lines[line], at);
             const auto byte = static_cast<unsigned char>(lines[line][at]);
-            if (length == 0) {
+            if (!character.valid) {
                 refuse_here(fmt::format("byte 0x{:02x} is not UTF-8 text", byte));
             }
             if ((byte < 0x20U && byte != '\t' && byte != '\r') || byte == 0x7FU) {
                 refuse_here(fmt::format("control character 0x{:02x}", byte));
             }
-            at += length;
+            at += character.length;
         }
     }
 }

@@ -207,6 +207,26 @@ workloads:
     EXPECT_EQ(spec.workloads[1].request.headers.dump(), R"({"A":"b"})");
 }
 
+TEST(Spec, HostsWithPortsNeedNoQuotes) {
+    const ExperimentSpec spec = parsed(R"(
+targets: {a: {}}
+services:
+  a:
+    routes: [{host: target:a}, 127.0.0.1:80, https://h:1/x]
+  b:
+    routes:
+      - 127.0.0.1:80
+      - "[::1]:80"
+duration: 1s
+workloads: [{service: a, rate: 1}]
+)");
+    ASSERT_EQ(spec.services[0].routes.size(), 3U);
+    EXPECT_EQ(spec.services[0].routes[0].host, "target:a");
+    EXPECT_EQ(spec.services[0].routes[1].host, "127.0.0.1:80");
+    EXPECT_EQ(spec.services[0].routes[2].host, "https://h:1/x");
+    EXPECT_EQ(spec.services[1].routes[1].host, "[::1]:80");
+}
+
 TEST(Spec, PlansRequests) {
     const ExperimentSpec spec = parsed(R"(
 services: {a: {routes: [h]}}

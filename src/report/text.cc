@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 #include "base/assert.h"
+#include "model/utf8.h"
 
 namespace galileo::report {
 
@@ -45,41 +44,6 @@ int width_of(char32_t character) {
         return 0;
     }
     return lies_in(character, kWide) ? 2 : 1;
-}
-
-struct Decoded {
-    std::optional<char32_t> character;  ///< absent: these bytes are not UTF-8
-    std::size_t bytes = 1;
-};
-
-/// The character at the front of a text that is not empty.
-Decoded decode(std::string_view text) {
-    const auto byte = [&](std::size_t at) {
-        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80U) {
-        return {first, 1};
-    }
-    const std::size_t length = first >= 0xF0U ? 4 : (first >= 0xE0U ? 3 : 2);
-    if (first < 0xC2U || first > 0xF4U) {
-        return {};
-    }
-    char32_t character = first & (0x7FU >> length);
-    for (std::size_t at = 1; at < length; ++at) {
-        if ((byte(at) & 0xC0U) != 0x80U) {
-            return {};
-        }
-        character = (character << 6U) | (byte(at) & 0x3FU);
-    }
-    const bool overlong =
-        (length == 3 && character < 0x800U) || (length == 4 && character < 0x10000U);
-    const bool no_character =
-        character > 0x10FFFFU || (character >= 0xD800U && character <= 0xDFFFU);
-    if (overlong || no_character) {
-        return {};
-    }
-    return {character, length};
 }
 
 /// What stands for a character in ASCII.
@@ -165,9 +129,9 @@ std::string spaces(int count) {
 int display_width(std::string_view text) {
     int width = 0;
     while (!text.empty()) {
-        const Decoded next = decode(text);
-        width += next.character ? width_of(*next.character) : 1;
-        text.remove_prefix(next.bytes);
+        const model::CodePoint next = model::decode_utf8(text, 0);
+        width += next.valid ? width_of(next.value) : 1;
+        text.remove_prefix(next.length);
     }
     return width;
 }
@@ -175,19 +139,17 @@ int display_width(std::string_view text) {
 std::string showable(std::string_view text, const TerminalTraits& traits) {
     std::string shown;
     while (!text.empty()) {
-        const Decoded next = decode(text);
-        const std::string_view bytes = text.substr(0, next.bytes);
-        text.remove_prefix(next.bytes);
+        const model::CodePoint next = model::decode_utf8(text, 0);
+        const std::string_view bytes = text.substr(0, next.length);
+        text.remove_prefix(next.length);
         // C1 controls (U+0080 to U+009F) are commands too, to some terminals.
-        const bool is_control =
-            next.character &&
-            (*next.character < 0x20U || (*next.character >= 0x7FU && *next.character < 0xA0U));
-        if (!next.character || is_control) {
+        const bool is_control = next.value < 0x20U || (next.value >= 0x7FU && next.value < 0xA0U);
+        if (!next.valid || is_control) {
             shown += '?';
-        } else if (*next.character < 0x80U || traits.unicode) {
+        } else if (next.value < 0x80U || traits.unicode) {
             shown += bytes;
         } else {
-            shown += in_ascii(*next.character);
+            shown += in_ascii(next.value);
         }
     }
     return shown;
@@ -203,13 +165,13 @@ std::string cut(std::string_view text, int columns, const TerminalTraits& traits
     std::string kept;
     int width = 0;
     while (!text.empty()) {
-        const Decoded next = decode(text);
-        width += next.character ? width_of(*next.character) : 1;
+        const model::CodePoint next = model::decode_utf8(text, 0);
+        width += next.valid ? width_of(next.value) : 1;
         if (width > columns - 1) {
             break;
         }
-        kept += text.substr(0, next.bytes);
-        text.remove_prefix(next.bytes);
+        kept += text.substr(0, next.length);
+        text.remove_prefix(next.length);
     }
     return kept + (traits.unicode ? "…" : "~");
 }
