@@ -70,8 +70,8 @@ class RedisSubscriber : public ::testing::Test {
 };
 
 TEST_F(RedisSubscriber, DeliversFromTheMomentSubscribeReturns) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
     EXPECT_EQ(publish("c", "one"), 1);
     EXPECT_EQ(publish("other", "x"), 0);
@@ -81,15 +81,15 @@ TEST_F(RedisSubscriber, DeliversFromTheMomentSubscribeReturns) {
 }
 
 TEST_F(RedisSubscriber, SecondHandlerForAChannelIsAConflict) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
     EXPECT_EQ(subscriber->subscribe("c", seen.handler()).error().code(), ErrorCode::kConflict);
 }
 
 TEST_F(RedisSubscriber, EveryMatchingPatternCountsAndDelivers) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     const auto handler = [&](const Message& message) {
         seen.add(std::string(message.pattern) + "|" + std::string(message.channel));
     };
@@ -106,12 +106,12 @@ TEST_F(RedisSubscriber, EveryMatchingPatternCountsAndDelivers) {
 }
 
 TEST_F(RedisSubscriber, TakesThousandsOfPatternsInOneCommand) {
+    Seen seen;
     const auto subscriber = start();
     std::vector<std::string> patterns;
     for (int i = 0; i < 5000; ++i) {
         patterns.push_back("p" + std::to_string(i) + "*");
     }
-    Seen seen;
     ASSERT_TRUE(subscriber->subscribe_patterns(patterns, seen.handler()).ok());
     EXPECT_EQ(client_->command({"PUBSUB", "NUMPAT"})->integer().value(), 5000);
     subscriber->unsubscribe_patterns(patterns);
@@ -119,8 +119,8 @@ TEST_F(RedisSubscriber, TakesThousandsOfPatternsInOneCommand) {
 }
 
 TEST_F(RedisSubscriber, NothingIsDeliveredAfterUnsubscribe) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     for (int round = 0; round < 50; ++round) {
         ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
         EXPECT_EQ(publish("c", "x"), 1);
@@ -132,8 +132,8 @@ TEST_F(RedisSubscriber, NothingIsDeliveredAfterUnsubscribe) {
 }
 
 TEST_F(RedisSubscriber, ThrowingHandlerDoesNotStopTheOthers) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     ASSERT_TRUE(
         subscriber->subscribe("bad", [](const Message&) { throw std::runtime_error("no"); }).ok());
     ASSERT_TRUE(subscriber->subscribe("good", seen.handler()).ok());
@@ -143,8 +143,8 @@ TEST_F(RedisSubscriber, ThrowingHandlerDoesNotStopTheOthers) {
 }
 
 TEST_F(RedisSubscriber, HandlersMaySubscribeAndUnsubscribe) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     ASSERT_TRUE(subscriber
                     ->subscribe("first",
                                 [&](const Message&) {
@@ -161,12 +161,12 @@ TEST_F(RedisSubscriber, HandlersMaySubscribeAndUnsubscribe) {
 }
 
 TEST_F(RedisSubscriber, ResubscribesEverythingAfterTheServerWasKilled) {
+    Seen seen;
     Seen reconnects;
     const auto subscriber = start();
     subscriber->add_reconnect_handler([&] { reconnects.add("again"); });
     const auto removed = subscriber->add_reconnect_handler([&] { reconnects.add("never"); });
     subscriber->remove_reconnect_handler(removed);
-    Seen seen;
     ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
     ASSERT_TRUE(subscriber->subscribe_patterns({"p*", "q*"}, seen.handler()).ok());
     for (std::size_t round = 1; round <= 3; ++round) {
@@ -182,8 +182,8 @@ TEST_F(RedisSubscriber, ResubscribesEverythingAfterTheServerWasKilled) {
 }
 
 TEST_F(RedisSubscriber, SubscribingDuringAnAbsenceWaitsForTheServer) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     server_.kill();
     std::thread caller([&] { EXPECT_TRUE(subscriber->subscribe("c", seen.handler()).ok()); });
     server_.restart();
@@ -192,6 +192,7 @@ TEST_F(RedisSubscriber, SubscribingDuringAnAbsenceWaitsForTheServer) {
 }
 
 TEST_F(RedisSubscriber, SubscribingWithoutAServerFailsAndLeavesNothing) {
+    Seen seen;
     auto options = server_.options();
     options.command_timeout = std::chrono::milliseconds(100);
     auto started = Subscriber::start(options, the_clock(),
@@ -199,7 +200,6 @@ TEST_F(RedisSubscriber, SubscribingWithoutAServerFailsAndLeavesNothing) {
                                       .longest_pause = std::chrono::milliseconds(20)});
     ASSERT_TRUE(started.ok());
     server_.kill();
-    Seen seen;
     EXPECT_EQ((*started)->subscribe("c", seen.handler()).error().code(), ErrorCode::kUnavailable);
     server_.restart();
     while (!(*started)->connected()) {
@@ -210,6 +210,7 @@ TEST_F(RedisSubscriber, SubscribingWithoutAServerFailsAndLeavesNothing) {
 }
 
 TEST_F(RedisSubscriber, RefusedSubscriptionIsDenied) {
+    Seen seen;
     ASSERT_TRUE(client_
                     ->command({"ACL", "SETUSER", "limited", "on", ">pw", "+@all", "~*",
                                "resetchannels", "&ok"})
@@ -219,7 +220,6 @@ TEST_F(RedisSubscriber, RefusedSubscriptionIsDenied) {
     options.password = "pw";
     auto started = Subscriber::start(options, the_clock());
     ASSERT_TRUE(started.ok()) << started.error().message();
-    Seen seen;
     EXPECT_EQ((*started)->subscribe("forbidden", seen.handler()).error().code(),
               ErrorCode::kDenied);
     ASSERT_TRUE((*started)->subscribe("ok", seen.handler()).ok());
@@ -227,6 +227,7 @@ TEST_F(RedisSubscriber, RefusedSubscriptionIsDenied) {
 }
 
 TEST_F(RedisSubscriber, NoticesADeadPeerByItsSilence) {
+    Seen seen;
     Seen reconnects;
     auto options = server_.options();
     options.command_timeout = std::chrono::milliseconds(100);
@@ -236,7 +237,6 @@ TEST_F(RedisSubscriber, NoticesADeadPeerByItsSilence) {
     auto started = Subscriber::start(options, the_clock(), subscriber_options);
     ASSERT_TRUE(started.ok());
     (*started)->add_reconnect_handler([&] { reconnects.add("again"); });
-    Seen seen;
     ASSERT_TRUE((*started)->subscribe("c", seen.handler()).ok());
     server_.freeze();
     while ((*started)->connected()) {
@@ -249,8 +249,8 @@ TEST_F(RedisSubscriber, NoticesADeadPeerByItsSilence) {
 }
 
 TEST_F(RedisSubscriber, LargePayloadsArrive) {
-    const auto subscriber = start();
     Seen seen;
+    const auto subscriber = start();
     ASSERT_TRUE(subscriber->subscribe("c", seen.handler()).ok());
     const std::string large(1'000'000, 'x');
     for (int i = 0; i < 5; ++i) {

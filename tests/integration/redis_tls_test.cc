@@ -72,10 +72,17 @@ TEST_F(RedisTls, SpeaksWithAVerifiedServer) {
         auto client = Client::open(options(host), the_clock());
         ASSERT_TRUE(client.ok()) << client.error().message();
         const std::string large(3'000'000, 'x');
-        ASSERT_TRUE((*client)->command({"SET", "k", large}).ok());
-        EXPECT_EQ((*client)->command({"GET", "k"})->text().value(), large);
-        const std::vector<Command> commands(5000, Command{"ECHO", std::string(1000, 'p')});
-        EXPECT_EQ((*client)->pipeline(commands)->size(), 5000U);
+        const auto set = (*client)->command({"SET", "k", large});
+        ASSERT_TRUE(set.ok()) << set.error().message();
+        const auto get = (*client)->command({"GET", "k"});
+        ASSERT_TRUE(get.ok()) << get.error().message();
+        EXPECT_EQ(get->view(), large);
+        // Large requests, small replies: Redis 7.0 breaks its own TLS stream ("SSL routines::bad
+        // length" in its log) when megabytes of small replies wait for a slow reader.
+        const std::vector<Command> commands(5000, Command{"SET", "p", std::string(1000, 'p')});
+        const auto replies = (*client)->pipeline(commands);
+        ASSERT_TRUE(replies.ok()) << replies.error().message();
+        EXPECT_EQ(replies->size(), 5000U);
         const auto list = (*client)->command({"CLIENT", "LIST"})->text().value();
         EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 1) << "the connection is kept";
     }
