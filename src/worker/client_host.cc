@@ -1,0 +1,301 @@
+#include "worker/client_host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "coord/keys.h"
+#include "http/request.h"
+#include "pacing/arrivals.h"
+#include "pacing/distribution.h"
+
+namespace galileo::worker {
+
+namespace {
+
+constexpr std::uint64_t kMaxAtOnce = 1'000'000;
+constexpr std::string_view kGetInfoType = "galileo.worker.api.ClientInfo";
+
+/// Parameters as numbers; the original passes whatever `random` takes, so text that reads as a
+/// number is one too.
+Result<std::vector<double>> numbers_of(const model::Json& parameters) {
+    std::vector<double> numbers;
+    if (parameters.is_null()) {
+        return numbers;
+    }
+    if (!parameters.is_array()) {
+        return Error(ErrorCode::kInvalidInput,
+                     "the parameters of a distribution must be a list of numbers");
+    }
+    for (const auto& parameter : parameters) {
+        if (!parameter.is_number()) {
+            return Error(ErrorCode::kInvalidInput,
+                         fmt::format("{} is not a number", model::to_python_json(parameter)));
+        }
+        numbers.push_back(parameter.get<double>());
+    }
+    return numbers;
+}
+
+/// Contract 2.4: absent and 0 both mean no limit.
+std::optional<std::uint64_t> limit_of(const model::Workload& workload) {
+    return workload.num && *workload.num > 0 ? workload.num : std::nullopt;
+}
+
+}  // namespace
+
+ClientHost::ClientHost(Options options, const Surroundings& surroundings)
+    : options_(std::move(options)), with_(surroundings), next_number_(options_.first_number) {}
+
+ClientHost::~ClientHost() {
+    close_all();
+}
+
+Result<engine::ClientSpec> ClientHost::spec_of(const model::ClientDescription& description,
+                                               const ClientSettings& settings) const {
+    const auto& config = description.config;
+    if (config.client && !config.client->empty()) {
+        return Error(ErrorCode::kInvalidInput,
+                     fmt::format("client app '{}': this worker has no client apps; leave `client` "
+                                 "out for plain HTTP requests",
+                                 *config.client));
+    }
+    routing::RouterOptions router = options_.router;
+    if (!settings.router.empty()) {
+        router.type = TRY(routing::parse_router_type(settings.router));
+    }
+    engine::ClientSpec spec;
+    spec.id = description.client_id;
+    spec.service = config.service;
+    spec.run_id = settings.run_id;
+    auto request =
+        TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(config.parameters));
+    spec.request = std::make_shared<const http::RequestTemplate>(std::move(request));
+    spec.router =
+        std::make_unique<routing::Router>(TRY(routing::Router::create(router, with_.table)));
+    spec.timeout = settings.timeout;
+    spec.traced = settings.run_id.empty() ? options_.traced : settings.traced;
+    return spec;
+}
+
+Result<std::vector<model::ClientDescription>> ClientHost::create(const model::ClientConfig& config,
+                                                                 std::uint64_t count,
+                                                                 const ClientSettings& settings) {
+    std::vector<model::ClientDescription> descriptions;
+    if (count == 0) {
+        return descriptions;
+    }
+    if (count > kMaxAtOnce) {
+        return Error(ErrorCode::kInvalidInput,
+                     fmt::format("{} clients at once; allowed are up to {}", count, kMaxAtOnce));
+    }
+    if (!coord::keys::is_usable_name(config.service)) {
+        return Error(
+            ErrorCode::kInvalidInput,
+            fmt::format(
+                "service '{}': allowed are 1 to 200 characters without commas and white space",
+                config.service));
+    }
+    if (const auto watched = with_.routes.watch(config.service); !watched) {
+        base::log_warn("routing record of {}: {}", config.service,
+                       watched.error().message());  // it is loaded when Redis is back
+    }
+    std::uint64_t first = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        first = std::exchange(next_number_, next_number_ + count);
+    }
+    for (std::uint64_t index = 0; index < count; ++index) {
+        descriptions.push_back(
+            {fmt::format("{}:{}:{}", options_.worker, config.service, first + index),
+             options_.worker, config});
+    }
+    TRY(add_to_engine(descriptions, settings));
+    if (auto announced = announce(descriptions); !announced) {
+        std::vector<std::string> ids;
+        for (const auto& description : descriptions) {
+            ids.push_back(description.client_id);
+        }
+        take_down(ids);
+        return std::move(announced).error();
+    }
+    const std::lock_guard lock(mutex_);
+    for (const auto& description : descriptions) {
+        clients_.emplace(description.client_id, Hosted{description, settings.run_id});
+    }
+    return descriptions;
+}
+
+Result<void> ClientHost::add_to_engine(const std::vector<model::ClientDescription>& descriptions,
+                                       const ClientSettings& settings) {
+    for (auto it = descriptions.begin(); it != descriptions.end(); ++it) {
+        auto spec = spec_of(*it, settings);
+        auto added = spec ? with_.engine.add_client(std::move(*spec)) : Result<void>(spec.error());
+        if (!added) {
+            for (auto undo = descriptions.begin(); undo != it; ++undo) {
+                with_.engine.remove_client(undo->client_id);
+            }
+            return added;
+        }
+    }
+    return {};
+}
+
+/// Listening first, then registered: whoever finds a client can reach it (contract 2.2).
+Result<void> ClientHost::announce(const std::vector<model::ClientDescription>& descriptions) {
+    std::vector<coord::RpcServer::Responder> responders;
+    for (const auto& description : descriptions) {
+        responders.push_back(
+            {description.client_id,
+             [this, description](const model::Json&) -> Result<coord::RpcAnswer> {
+                 const auto counters = with_.engine.counters(description.client_id)
+                                           .value_or(engine::ClientCounters{});
+                 const model::ClientInfo info{description, counters.requests, counters.failed};
+                 return coord::RpcAnswer{model::to_wire(info), std::string(kGetInfoType)};
+             }});
+    }
+    TRY(with_.rpc.add_responders(std::string(coord::keys::kGetInfo), std::move(responders)));
+    return with_.registry.register_clients(options_.worker, descriptions);
+}
+
+void ClientHost::take_down(const std::vector<std::string>& client_ids) {
+    if (client_ids.empty()) {
+        return;
+    }
+    if (const auto gone = with_.registry.unregister_clients(options_.worker, client_ids); !gone) {
+        base::log_warn("{} clients stay registered: {}", client_ids.size(), gone.error().message());
+    }
+    with_.rpc.remove_responders(std::string(coord::keys::kGetInfo), client_ids);
+    for (const auto& id : client_ids) {
+        with_.engine.remove_client(id);
+    }
+}
+
+std::vector<std::string> ClientHost::forget(const std::function<bool(const Hosted&)>& matches) {
+    std::vector<std::string> ids;
+    const std::lock_guard lock(mutex_);
+    for (auto it = clients_.begin(); it != clients_.end();) {
+        if (matches(it->second)) {
+            ids.push_back(it->first);
+            it = clients_.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    return ids;
+}
+
+bool ClientHost::close(const std::string& client_id) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (clients_.erase(client_id) == 0) {
+            return false;
+        }
+    }
+    take_down({client_id});
+    return true;
+}
+
+void ClientHost::close_run(std::string_view run_id) {
+    take_down(forget([&](const Hosted& hosted) { return hosted.run_id == run_id; }));
+}
+
+void ClientHost::close_all() {
+    take_down(forget([](const Hosted&) { return true; }));
+}
+
+Result<void> ClientHost::set_workload(const std::string& client_id,
+                                      const model::Workload& workload) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!clients_.contains(client_id)) {
+            return Error(ErrorCode::kNotFound, "no client " + client_id + " here");
+        }
+    }
+    auto made = TRY_WITHIN(client_id, workload_of(client_id, workload));
+    return with_.engine.set_workload(client_id, std::move(made));
+}
+
+void ClientHost::stop_workload(const std::string& client_id) {
+    if (const auto stopped = with_.engine.stop_workload(client_id);
+        !stopped && stopped.error().code() != ErrorCode::kNotFound) {
+        base::log_warn("{}: {}", client_id, stopped.error().message());
+    }
+}
+
+Result<engine::ClientWorkload> ClientHost::workload_of(const std::string& client_id,
+                                                       const model::Workload& workload) {
+    engine::ClientWorkload made;
+    made.start = with_.clock.monotonic();
+    made.on_finished = options_.on_finished;
+    made.max_requests = limit_of(workload);
+    if (workload.distribution == "prerecorded") {
+        made.arrivals =
+            pacing::recorded_arrivals(TRY(take_recorded(client_id)), limit_of(workload));
+        return made;
+    }
+    const auto parameters = TRY(numbers_of(workload.parameters));
+    auto distribution = TRY(pacing::Distribution::create(workload.distribution, parameters));
+    const bool no_wait =
+        workload.distribution == "constant" && (parameters.empty() || parameters[0] <= 0);
+    if (!no_wait) {  // else: as fast as the answers come, one in flight
+        made.arrivals = pacing::interval_arrivals(
+            std::move(distribution), base::Rng(base::entropy_seed()), limit_of(workload));
+    }
+    return made;
+}
+
+/// The list is used once: read and deleted (contract 2.6), played from tail to head.
+Result<std::vector<std::chrono::nanoseconds>> ClientHost::take_recorded(
+    const std::string& client_id) {
+    const std::string key = coord::keys::recorded_profile(client_id);
+    const std::vector<redis::Command> commands = {{"LRANGE", key, "0", "-1"}, {"DEL", key}};
+    const auto replies = TRY(with_.redis.transaction(commands));
+    const auto texts = TRY(replies.at(0).texts());
+    std::vector<std::chrono::nanoseconds> intervals;
+    for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+        double seconds = 0;
+        const auto [end, error] =
+            std::from_chars(text->data(), text->data() + text->size(), seconds);
+        if (error != std::errc() || end != text->data() + text->size() || !(seconds < 9e9)) {
+            return Error(
+                ErrorCode::kInvalidInput,
+                fmt::format("'{}' in the list {} is not an interval in seconds", *text, key));
+        }
+        intervals.push_back(base::from_seconds(std::max(seconds, 0.0)));
+    }
+    return intervals;
+}
+
+std::vector<model::ClientInfo> ClientHost::infos() const {
+    std::vector<model::ClientInfo> infos;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, hosted] : clients_) {
+        const auto counters = with_.engine.counters(id).value_or(engine::ClientCounters{});
+        infos.push_back({hosted.description, counters.requests, counters.failed});
+    }
+    return infos;
+}
+
+std::size_t ClientHost::count() const {
+    const std::lock_guard lock(mutex_);
+    return clients_.size();
+}
+
+Result<void> ClientHost::register_again() {
+    std::vector<model::ClientDescription> descriptions;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [id, hosted] : clients_) {
+            descriptions.push_back(hosted.description);
+        }
+    }
+    return descriptions.empty() ? Result<void>()
+                                : with_.registry.register_clients(options_.worker, descriptions);
+}
+
+}  // namespace galileo::worker

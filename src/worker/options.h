@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/environment.h"
+#include "base/result.h"
+#include "redis/options.h"
+#include "routing/router.h"
+
+namespace galileo::worker {
+
+/// Where the traces of clients that belong to no run go (`galileo_trace_logging`, contract 2.9).
+/// Runs choose their own.
+enum class TraceLogging {
+    kNone,   ///< dropped
+    kFile,   ///< CSV in `trace_directory`
+    kRedis,  ///< published line by line on `galileo/results/traces`
+    kSql,    ///< inserted into the experiment database
+};
+
+/// Everything a worker needs to know before it starts. A value.
+struct WorkerOptions {
+    std::string name;  ///< in the registry, in client ids and trace files; unique among workers
+    base::Environment::Map labels;  ///< every `galileo_*` variable but secrets (contract 2.1)
+    redis::RedisOptions redis;
+    unsigned loops = 1;             ///< load-generating threads
+    std::uint64_t connections = 0;  ///< open at once by clients without a run; 0: no limit
+    routing::RouterType router = routing::RouterType::kHost;
+    std::string static_host = "http://localhost";
+    TraceLogging trace_logging = TraceLogging::kNone;
+    std::size_t trace_flush = 20;  ///< traces per batch
+    std::string trace_directory = "/tmp/mc2/exp";
+    std::string sqlite_path = "./galileodb.sqlite";
+
+    /// Reads the worker's variables of contract section 9 and leaves `redis` alone. The name falls
+    /// back to the host's. kInvalidInput names the variable, what was given and what is allowed.
+    static Result<WorkerOptions> from_environment(const base::Environment& environment);
+};
+
+/// `unset`, `file`, `redis` or `sql`.
+Result<TraceLogging> parse_trace_logging(std::string_view text);
+
+}  // namespace galileo::worker
