@@ -1,0 +1,150 @@
+#include "recorder/trace_recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace galileo::recorder {
+
+namespace {
+
+constexpr std::chrono::milliseconds kReadWait{100};
+constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::milliseconds kPollPause{20};
+
+bool may_pass(ErrorCode code) {
+    return code == ErrorCode::kTimeout || code == ErrorCode::kUnavailable ||
+           code == ErrorCode::kExhausted;
+}
+
+}  // namespace
+
+TraceRecorder::TraceRecorder(Options options,
+                             redis::Client& redis,
+                             store::ExperimentStore& store,
+                             base::Clock& clock)
+    : options_(std::move(options)), store_(store), clock_(clock), reader_(redis, options_.run_id) {
+    thread_ = std::thread([this] { run(); });
+}
+
+TraceRecorder::~TraceRecorder() {
+    stop();
+}
+
+void TraceRecorder::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+/// Waits until something has changed, `patience` at the most; false once stopping.
+bool TraceRecorder::pause(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    if (!stopping_) {
+        changed_.wait_for(lock, patience);
+    }
+    return !stopping_;
+}
+
+RecordedTraces TraceRecorder::state() const {
+    return state_.with([](const auto& state) { return state; });
+}
+
+RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::milliseconds patience) {
+    std::uint64_t settled = 0;
+    auto last_news = clock_.monotonic();
+    for (;;) {
+        const auto now = state();
+        const std::uint64_t done = now.stored + now.lost;
+        if (done >= expected) {
+            break;
+        }
+        if (done != settled ||
+            now.received >
+                done) {  // a batch that waits for the store is the store's patience, not ours
+            settled = done;
+            last_news = clock_.monotonic();
+        } else if (clock_.monotonic() - last_news > patience) {
+            break;
+        }
+        pause(kPollPause);
+    }
+    stop();
+    if (const auto removed = reader_.remove(); !removed) {
+        base::log_warn("the trace stream of {} stays in Redis: {}", options_.run_id,
+                       removed.error().message());
+    }
+    return state();
+}
+
+void TraceRecorder::run() {
+    std::vector<model::Trace> batch;
+    while (pause(std::chrono::milliseconds(0))) {
+        auto chunks = reader_.read(kReadWait);
+        if (!chunks) {
+            base::log_warn("traces of {}: {}", options_.run_id, chunks.error().message());
+            pause(kRetryPause);
+            continue;
+        }
+        for (auto& chunk : *chunks) {
+            state_.with([&](auto& state) { state.received += chunk.traces.size(); });
+            batch.insert(batch.end(), std::make_move_iterator(chunk.traces.begin()),
+                         std::make_move_iterator(chunk.traces.end()));
+            if (batch.size() >= options_.batch) {
+                store_batch(batch);
+            }
+        }
+        store_batch(batch);
+        if (const auto acknowledged = reader_.acknowledge(); !acknowledged) {
+            base::log_warn("traces of {}: {}", options_.run_id, acknowledged.error().message());
+        }
+    }
+}
+
+void TraceRecorder::store_batch(std::vector<model::Trace>& batch) {
+    if (batch.empty()) {
+        return;
+    }
+    const auto deadline = clock_.monotonic() + options_.patience;
+    for (;;) {
+        const auto written = store_.add_traces(batch, options_.run_id);
+        if (written) {
+            state_.with([&](auto& state) {
+                state.stored += written->stored;
+                state.trouble.clear();
+                if (written->refused > 0) {
+                    state.lost += written->refused;
+                    state.lost_reasons["not a finite time"] += written->refused;
+                }
+            });
+            failing_ = false;
+            break;
+        }
+        state_.with([&](auto& state) { state.trouble = written.error().message(); });
+        if (failing_ || !may_pass(written.error().code()) || clock_.monotonic() > deadline) {
+            give_up(batch.size(), written.error());
+            break;
+        }
+        pause(kRetryPause);
+    }
+    batch.clear();
+}
+
+void TraceRecorder::give_up(std::size_t count, const Error& error) {
+    if (!failing_) {
+        base::log_error("traces of {} are lost: {}", options_.run_id, error.message());
+    }
+    failing_ = true;
+    state_.with([&](auto& state) {
+        state.lost += count;
+        state.lost_reasons[error.message()] += count;
+    });
+}
+
+}  // namespace galileo::recorder
