@@ -166,12 +166,13 @@ Result<PrivateServer> PrivateServer::start(PrivateServerOptions options) {
     }
     constexpr int kAttempts = 5;  // somebody else may take the port in between
     for (int attempt = 1;; ++attempt) {
-        const auto port = TRY(free_loopback_port());
+        const bool chosen = options.port != 0;
+        const std::uint16_t port = chosen ? options.port : TRY(free_loopback_port());
         auto process = launch(options, port);
         if (process) {
             return PrivateServer(std::move(options), std::move(process).value(), port);
         }
-        if (process.error().code() != ErrorCode::kUnavailable || attempt == kAttempts) {
+        if (chosen || process.error().code() != ErrorCode::kUnavailable || attempt == kAttempts) {
             return std::move(process).error();
         }
     }

@@ -16,7 +16,8 @@ struct PrivateServerOptions {
         directory;  ///< made with mode 0700 when missing; holds socket, configuration and log
     std::string password;  ///< empty: none
     enum class Listen { kSocketOnly, kSocketAndLoopback };
-    Listen listen = Listen::kSocketOnly;  ///< loopback: a free TCP port on 127.0.0.1 as well
+    Listen listen = Listen::kSocketOnly;  ///< loopback: a TCP port on 127.0.0.1 as well
+    std::uint16_t port = 0;  ///< with kSocketAndLoopback: this one; 0: a free one
     std::vector<std::string> extra_configuration{};  ///< further lines of redis.conf
     std::chrono::milliseconds patience{10'000};      ///< for its start
 };
