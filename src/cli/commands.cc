@@ -1,12 +1,19 @@
 #include "cli/command.h"
+#include "cli/command_dev.h"
 #include "cli/command_doctor.h"
 #include "cli/command_help.h"
+#include "cli/command_run.h"
 #include "cli/command_target.h"
+#include "cli/command_worker.h"
+#include "cli/execute.h"
 
 namespace galileo::cli {
 
 std::vector<std::unique_ptr<Command>> all_commands() {
     std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<RunCommand>(execute_run));
+    commands.push_back(std::make_unique<WorkerCommand>(execute_worker));
+    commands.push_back(std::make_unique<DevCommand>(execute_dev));
     commands.push_back(std::make_unique<TargetCommand>());
     commands.push_back(std::make_unique<DoctorCommand>());
     commands.push_back(std::make_unique<HelpCommand>());

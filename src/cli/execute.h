@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/result.h"
+#include "cli/command.h"
+#include "cli/command_dev.h"
+#include "cli/command_run.h"
+#include "cli/command_worker.h"
+
+namespace galileo::cli {
+
+/// What the commands of the same names do once their flags are read. Each takes SIGINT and SIGTERM
+/// for itself and blocks until its work is done.
+Result<ExitCode> execute_run(const RunFlags& flags, Context& context);
+Result<ExitCode> execute_worker(const WorkerFlags& flags, Context& context);
+Result<ExitCode> execute_dev(const DevFlags& flags, Context& context);
+
+}  // namespace galileo::cli
