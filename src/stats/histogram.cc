@@ -19,7 +19,7 @@ std::uint64_t* Histogram::map_counts() {
     void* pages = ::mmap(nullptr, kCounts * sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pages == MAP_FAILED) {
-        throw std::bad_alloc();
+        throw std::bad_alloc();  // tidy: as operator new does: nobody can go on without this memory
     }
     return static_cast<std::uint64_t*>(pages);
 }
