@@ -31,7 +31,7 @@ class Ticker {
     io::Loop& loop_;
     const std::chrono::nanoseconds quantum_;
     Schedule schedule_;
-    base::MonotonicTime last_look_{};
+    base::MonotonicTime last_look_{};  ///< or when it should have been, if it was late
     bool looking_ = false;
     io::Timer timer_;
     base::MonotonicTime armed_for_{};

@@ -75,6 +75,30 @@ TEST_F(TickerTest, LooksOncePerQuantumHoweverDenseTheSchedule) {
     ticker.remove(item);
 }
 
+TEST_F(TickerTest, ALateWakeUpDoesNotPutOffTheNextLook) {
+    Ticker ticker(*loop_, microseconds(200));
+    Item item;
+    auto due = clock_.monotonic();
+    int looks = 0;
+    base::MonotonicTime last;
+    item.served = [&](base::MonotonicTime now) {
+        looks += now != last ? 1 : 0;
+        last = now;
+        due += microseconds(10);
+        ticker.set(item, due);
+    };
+    ticker.set(item, due);
+    step(microseconds(0));
+    EXPECT_EQ(looks, 1);
+    step(microseconds(270));  // 70 late
+    EXPECT_EQ(looks, 2);
+    step(microseconds(129));
+    EXPECT_EQ(looks, 2);
+    step(microseconds(1));
+    EXPECT_EQ(looks, 3);
+    ticker.remove(item);
+}
+
 TEST_F(TickerTest, LetsTheLoopTurnBetweenLargeBatches) {
     Ticker ticker(*loop_, microseconds(200));
     Item item;
