@@ -103,7 +103,8 @@ void StoreConformance::SetUp() {
     ASSERT_NE(store_, nullptr);
 }
 
-// The kit is linked into the tests of every room above, which have no back end to instantiate it for.
+// The kit is linked into the tests of every room above, which have no back end to instantiate it
+// for.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreConformance);
 
 TEST_P(StoreConformance, ReturnsExperimentsAsTheyWereSaved) {
