@@ -34,9 +34,9 @@ struct PlannedWorker {
 
 /// What is about to run; told once, before the load starts.
 struct RunPlan {
-    std::string id;         ///< the experiment's, also EXP_ID in the database
-    base::WallTime time{};  ///< when it was made
-    std::string name;       ///< of the experiment
+    std::string id;       ///< the experiment's, also EXP_ID in the database
+    base::WallTime time;  ///< when it was made
+    std::string name;     ///< of the experiment
     std::string creator;
     std::string spec_file;  ///< empty: given by flags
     std::uint64_t seed = 0;
@@ -79,7 +79,7 @@ struct GeneratorHealth {
 
 /// Something that happened, for the record: shown as a line.
 struct RunEvent {
-    base::WallTime time{};
+    base::WallTime time;
     std::chrono::nanoseconds elapsed{0};  ///< negative or 0: before the start
     std::string kind;  ///< one word: `worker`, `routing`, `state`, `warning`, ...
     std::string text;  ///< one sentence
@@ -88,7 +88,7 @@ struct RunEvent {
 /// The state of a run, about once a second and at the end.
 struct Progress {
     RunState state = RunState::kPreparing;
-    base::WallTime time{};
+    base::WallTime time;
     std::chrono::nanoseconds elapsed{0};
     std::chrono::nanoseconds duration{0};
     std::chrono::nanoseconds interval_length{0};  ///< what `interval` covers; 0: nothing yet
@@ -119,7 +119,7 @@ struct RunSummary {
     int exit_code = 0;                 ///< architecture 5.10
     std::vector<std::string> reasons;  ///< why it did not pass, the most important first
     std::vector<std::string> warnings;
-    base::WallTime started{};
+    base::WallTime started;
     std::chrono::nanoseconds duration{0};  ///< from the start of the load to its last answer
     /// What the load lasted, the base of the rates: until the last start that was due, or the stop.
     std::chrono::nanoseconds load_duration{0};

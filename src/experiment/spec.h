@@ -170,8 +170,9 @@ struct ExperimentSpec {
     std::optional<std::uint64_t> connections;  ///< open at once, over all workers; absent: no limit
     ConnectionMode connection = ConnectionMode::kKeepAlive;
     TraceSink trace_sink = TraceSink::kStream;
-    std::uint64_t trace_body_limit = 64 * 1024;  ///< bytes of a response kept in its row
-    std::string database;                        ///< SQLite file; empty: the run's default
+    std::uint64_t trace_body_limit = std::uint64_t{64}
+                                     << 10U;  ///< bytes of a response kept in its row
+    std::string database;                     ///< SQLite file; empty: the run's default
     std::chrono::nanoseconds drain_timeout = std::chrono::seconds(10);  ///< for the last answers
 
     bool operator==(const ExperimentSpec&) const = default;

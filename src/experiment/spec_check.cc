@@ -95,6 +95,19 @@ void SpecChecker::check_word(const std::string& name,
     }
 }
 
+/// JSON, and so the database and the wire, has no other numbers.
+void SpecChecker::check_finite(const model::Json& value, const std::string& path) {
+    if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+        problems_.broken(path, "allowed: finite numbers");
+    }
+    if (!value.is_structured()) {
+        return;
+    }
+    for (const auto& [key, inner] : value.items()) {
+        check_finite(inner, value.is_array() ? fmt::format("{}[{}]", path, key) : path + "." + key);
+    }
+}
+
 void SpecChecker::check_names() {
     for (const auto& [key, text] : {std::pair("name", &spec_.name), {"creator", &spec_.creator}}) {
         if (text->size() > kMaxNameBytes || has_control(*text)) {
@@ -104,6 +117,7 @@ void SpecChecker::check_names() {
     if (!spec_.metadata.is_null() && !spec_.metadata.is_object()) {
         refuse("", "experiment", "metadata", spec_.metadata.type_name());
     }
+    check_finite(spec_.metadata, "metadata");
     if (has_control(spec_.database)) {
         refuse("", "experiment", "database", "control characters");
     }

@@ -38,6 +38,7 @@ void SpecChecker::check_workloads() {
         const std::string path = workload_path(at);
         check_identity(workload, path);
         check_labels(workload, path);
+        check_finite(workload.app_parameters, path + ".parameters");
         if (!workload.app) {
             check_request(workload.request, path);
         } else if (!is_word(*workload.app)) {
@@ -124,6 +125,9 @@ void SpecChecker::check_request(const RequestSpec& request, const std::string& p
     if (bodies > 1) {
         problems_.broken(path, "allowed: at most one of 'body', 'json' and 'data'");
     }
+    check_finite(request.params, path + ".params");
+    check_finite(request.data, path + ".data");
+    check_finite(request.json.value_or(nullptr), path + ".json");
     if (request.json && request.json->is_null()) {
         problems_.broken(path + ".json", "given nothing; allowed: anything but null");
     }

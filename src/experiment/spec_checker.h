@@ -49,12 +49,14 @@ class SpecChecker {
     template <typename Named>
     static std::vector<std::string_view> names_of(const std::vector<Named>& all) {
         std::vector<std::string_view> names;
+        names.reserve(all.size());
         for (const auto& each : all) {
             names.push_back(each.name);
         }
         return names;
     }
 
+    void check_finite(const model::Json& value, const std::string& path);
     void check_names();
     void check_services();
     void check_routes(const ServiceSpec& service, const std::string& path);

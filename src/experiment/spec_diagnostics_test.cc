@@ -171,6 +171,8 @@ INSTANTIATE_TEST_SUITE_P(
              "1:21: trace.body_limit: given 2147483648; allowed: size, at most 1GiB"},
         Case{"metadata", root("metadata: [1]"),
              "1:11: metadata: given a list of 1; allowed: mapping, any content"},
+        Case{"infinite_metadata", root("metadata: {a: [1, .inf]}"),
+             "1:11: metadata.a[1]: allowed: finite numbers"},
         Case{"method", workload("rate: 1\n    method: G T"),
              "5:13: workloads[0].method: given 'G T'; allowed: HTTP method, any case"},
         Case{"path", workload("rate: 1\n    path: index"),

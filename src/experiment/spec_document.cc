@@ -253,8 +253,9 @@ std::optional<unsigned> hex4(std::string_view text) {
     if (text.size() < 4) {
         return std::nullopt;
     }
-    const auto [end, error] = std::from_chars(text.data(), text.data() + 4, value, 16);
-    if (error != std::errc() || end != text.data() + 4) {
+    const char* const begin = text.data();
+    const auto [end, error] = std::from_chars(begin, begin + 4, value, 16);
+    if (error != std::errc() || end != begin + 4) {
         return std::nullopt;
     }
     return value;

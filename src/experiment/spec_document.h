@@ -12,7 +12,7 @@
 namespace galileo::experiment {
 
 /// Limits of a specification file.
-inline constexpr std::size_t kMaxSpecBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxSpecBytes = std::size_t{1} << 20U;
 inline constexpr std::size_t kMaxSpecNodes = 250'000;  ///< values, aliases counted in full
 inline constexpr int kMaxSpecDepth = 32;
 

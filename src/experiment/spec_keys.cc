@@ -185,6 +185,7 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
 
 std::vector<std::string_view> SpecSection::key_names() const {
     std::vector<std::string_view> names;
+    names.reserve(keys.size());
     for (const auto& key : keys) {
         names.push_back(key.name);
     }

@@ -52,9 +52,11 @@ void SpecProblems::add(Place place, const std::string& key, std::string message)
 }
 
 bool SpecProblems::is_silenced(const std::string& key) const {
-    const auto after = unreadable_.lower_bound(key);
-    if (after != unreadable_.end() && (*after == key || holds(key, *after))) {
-        return true;
+    for (auto inner = unreadable_.lower_bound(key);
+         inner != unreadable_.end() && inner->starts_with(key); ++inner) {
+        if (*inner == key || holds(key, *inner)) {
+            return true;
+        }
     }
     for (std::string outer = parent_of(key); !outer.empty(); outer = parent_of(outer)) {
         if (unreadable_.contains(outer)) {
@@ -78,8 +80,9 @@ SpecProblems::Place SpecProblems::nearest_place(std::string key) const {
 }
 
 SpecDiagnostics SpecProblems::finish(std::string_view file) && {
-    std::stable_sort(problems_.begin(), problems_.end(), [](const auto& left, const auto& right) {
-        return std::tie(left.line, left.column) < std::tie(right.line, right.column);
+    std::sort(problems_.begin(), problems_.end(), [](const auto& left, const auto& right) {
+        return std::tie(left.line, left.column, left.key, left.message) <
+               std::tie(right.line, right.column, right.key, right.message);
     });
     SpecDiagnostics result;
     result.file = file;

@@ -197,19 +197,22 @@ std::vector<double> named_parameters(const SpecNode& node,
     for (const auto& entry : node.entries) {
         const std::string& word = entry.key.text;
         const auto number = to_number(entry.value);
+        const std::string entry_path = fmt::format("{}.{}", path, word);
         if (std::find(names.begin(), names.end(), word) == names.end()) {
             if (const auto nearest = nearest_word(word, names)) {
                 problems.silence(fmt::format("{}.{}", path, *nearest));
             }
-            problems.unreadable(entry.key, path + "." + word,
+            problems.unreadable(entry.key, entry_path,
                                 fmt::format("not a parameter of {}; {}", distribution.name,
                                             allowed_words(word, names)));
-        } else if (word != "name" && !number) {
-            problems.unreadable(
-                entry.value, path + "." + word,
-                fmt::format("given {}; allowed: a finite number", describe(entry.value)));
-        } else if (word != "name") {
+        } else if (word == "name") {
+            continue;
+        } else if (number) {
             given[word] = *number;
+        } else {
+            problems.unreadable(
+                entry.value, entry_path,
+                fmt::format("given {}; allowed: a finite number", describe(entry.value)));
         }
     }
     std::vector<double> values;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <tuple>
 
 #include "base/units.h"
 
@@ -24,7 +25,9 @@ constexpr std::size_t kBandsWanted = 4;  // fewer bars than this say too little
 template <std::size_t Size>
 std::vector<nanoseconds> round_bounds(const std::array<double, Size>& steps) {
     std::vector<nanoseconds> bounds;
-    for (double decade = 1e3; decade < 1e14; decade *= 10) {
+    constexpr int kDecades = 11;  // from 1 µs to more than an hour
+    double decade = 1e3;
+    for (int at = 0; at < kDecades; ++at, decade *= 10) {
         for (const double step : steps) {
             bounds.emplace_back(std::llround(decade * step));
         }
@@ -60,8 +63,8 @@ std::vector<LatencyBand> bands_between(const stats::Histogram& histogram,
 
 template <typename Key>
 std::string ranked_list(std::vector<std::pair<Key, std::uint64_t>> entries, std::size_t most) {
-    std::stable_sort(entries.begin(), entries.end(), [](const auto& left, const auto& right) {
-        return left.second > right.second;
+    std::sort(entries.begin(), entries.end(), [](const auto& left, const auto& right) {
+        return std::tie(right.second, left.first) < std::tie(left.second, right.first);
     });
     std::string text;
     for (std::size_t at = 0; at < std::min(entries.size(), most); ++at) {
@@ -170,11 +173,12 @@ std::string sparkline(const std::vector<std::optional<double>>& values, std::siz
     }
     std::string line;
     for (std::size_t at = first; at < values.size(); ++at) {
-        if (!values[at]) {
+        const auto& value = values[at];
+        if (!value) {
             line += ' ';
             continue;
         }
-        const double share = largest > 0 ? *values[at] / largest : 0;
+        const double share = largest > 0 ? *value / largest : 0;
         line += kBlocks[static_cast<std::size_t>(std::clamp(share * 7.999, 0.0, 7.0))];
     }
     return line;

@@ -47,7 +47,7 @@ void LiveView::redraw() {
     const TerminalTraits traits = terminal_.traits();
     const Page page = live_page({plan_, *progress_, elapsed_, rates_, p99s_}, traits);
     // In one write, so that no half picture shows.
-    std::string frame = erasure(traits) + page.render(Overflow::kCut);
+    const std::string frame = erasure(traits) + page.render(Overflow::kCut);
     drawn_.clear();
     for (const auto& line : page.lines()) {
         drawn_.push_back(std::min(line.width(), traits.columns));
