@@ -30,7 +30,7 @@ Result<Event> parse_event_line(std::string_view line) {
                      fmt::format("event: '{}' is not a timestamp in epoch seconds",
                                  line.substr(0, std::min<std::size_t>(name_at, 40))));
     }
-    std::string_view rest = line.substr(name_at + 1);
+    const std::string_view rest = line.substr(name_at + 1);
     const auto value_at = rest.find(' ');
     Event event{.timestamp = *timestamp,
                 .name = std::string(rest.substr(0, value_at)),

@@ -347,17 +347,18 @@ class Parser {
     }
 
     static void store_number(Json& out, std::string_view token, bool whole) {
-        const char* const end = token.data() + token.size();
+        const char* const begin = token.data();
+        const char* const end = begin + token.size();
         std::int64_t integer = 0;
         std::uint64_t natural = 0;
-        if (whole && std::from_chars(token.data(), end, integer).ec == std::errc()) {
+        if (whole && std::from_chars(begin, end, integer).ec == std::errc()) {
             out = Json(integer);
         } else if (whole && token[0] != '-' &&
-                   std::from_chars(token.data(), end, natural).ec == std::errc()) {
+                   std::from_chars(begin, end, natural).ec == std::errc()) {
             out = Json(natural);
         } else {
             double real = 0;
-            if (std::from_chars(token.data(), end, real).ec != std::errc()) {
+            if (std::from_chars(begin, end, real).ec != std::errc()) {
                 // Out of range, where from_chars does not say which way; strtod does, as Python:
                 // infinity or zero.
                 real = std::strtod(std::string(token).c_str(), nullptr);

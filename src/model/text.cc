@@ -20,8 +20,9 @@ std::string_view without_plus(std::string_view text) noexcept {
 std::optional<double> parse_finite(std::string_view text) noexcept {
     text = without_plus(text);
     double value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (error != std::errc() || stop != end || !std::isfinite(value)) {
         return std::nullopt;
     }
@@ -31,8 +32,9 @@ std::optional<double> parse_finite(std::string_view text) noexcept {
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
     text = without_plus(text);
     std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (error != std::errc() || stop != end) {
         return std::nullopt;
     }

@@ -140,7 +140,7 @@ Result<std::optional<double>> WireFields::optional_number(std::size_t index) con
     }
     if (value->is_string()) {
         if (const auto number = parse_finite(trimmed(value->get_ref<const std::string&>()))) {
-            return std::optional(*number);
+            return number;
         }
     }
     return error(index, fmt::format("expected a number, got {}", value->type_name()));

@@ -43,8 +43,9 @@ Result<Scheme> take_scheme(std::string_view& rest, std::string_view text) {
 
 Result<std::uint16_t> parse_port(std::string_view digits, std::string_view text) {
     std::uint16_t port = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, port);
+    const char* const begin = digits.data();
+    const char* const end = begin + digits.size();
+    const auto [stop, error] = std::from_chars(begin, end, port);
     if (error != std::errc() || stop != end || port == 0) {
         return refuse(text, "the port must be a number from 1 to 65535");
     }

@@ -62,6 +62,10 @@ enum class Visit { kContinue, kStop };
 class ExperimentStore {
   public:
     virtual ~ExperimentStore() = default;
+    ExperimentStore(const ExperimentStore&) = delete;
+    ExperimentStore& operator=(const ExperimentStore&) = delete;
+    ExperimentStore(ExperimentStore&&) = delete;
+    ExperimentStore& operator=(ExperimentStore&&) = delete;
 
     /// Adds an experiment. kConflict when its id exists.
     virtual Result<void> save(const model::Experiment& experiment) = 0;
@@ -121,10 +125,6 @@ class ExperimentStore {
 
   protected:
     ExperimentStore() = default;
-    ExperimentStore(const ExperimentStore&) = delete;
-    ExperimentStore& operator=(const ExperimentStore&) = delete;
-    ExperimentStore(ExperimentStore&&) = delete;
-    ExperimentStore& operator=(ExperimentStore&&) = delete;
 };
 
 }  // namespace galileo::store

@@ -262,8 +262,7 @@ std::string_view Statement::text(int column) const noexcept {
     if (data == nullptr) {
         return {};
     }
-    return {static_cast<const char*>(static_cast<const void*>(data)),
-            static_cast<std::size_t>(size)};
+    return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
 std::optional<std::string> Statement::optional_text(int column) const {

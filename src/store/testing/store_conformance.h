@@ -13,15 +13,15 @@ namespace galileo::store::testing {
 class StoreEnvironment {
   public:
     virtual ~StoreEnvironment() = default;
+    StoreEnvironment(const StoreEnvironment&) = delete;
+    StoreEnvironment& operator=(const StoreEnvironment&) = delete;
+    StoreEnvironment(StoreEnvironment&&) = delete;
+    StoreEnvironment& operator=(StoreEnvironment&&) = delete;
     /// A new handle on the same database, as another process would have.
     virtual std::unique_ptr<ExperimentStore> open() = 0;
 
   protected:
     StoreEnvironment() = default;
-    StoreEnvironment(const StoreEnvironment&) = delete;
-    StoreEnvironment& operator=(const StoreEnvironment&) = delete;
-    StoreEnvironment(StoreEnvironment&&) = delete;
-    StoreEnvironment& operator=(StoreEnvironment&&) = delete;
 };
 
 using MakeEnvironment = std::function<std::unique_ptr<StoreEnvironment>()>;
