@@ -1,34 +1,23 @@
 #include "stats/histogram.h"
 
-#include <sys/mman.h>
-
 #include <cmath>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "base/assert.h"
+#include "stats/zero_block.h"
 
 namespace galileo::stats {
 
 using std::chrono::nanoseconds;
 
-std::uint64_t* Histogram::map_counts() {
-    // Not calloc: once a block of this size was freed, glibc serves the next one from its heap and
-    // clears it by hand, which backs all of its pages.
-    void* pages = ::mmap(nullptr, kCounts * sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (pages == MAP_FAILED) {
-        throw std::bad_alloc();  // tidy: as operator new does: nobody can go on without this memory
-    }
-    return static_cast<std::uint64_t*>(pages);
+void Histogram::GiveBack::operator()(std::uint64_t* counts) const noexcept {
+    give_zero_block(counts);
 }
 
-void Histogram::Unmap::operator()(std::uint64_t* counts) const noexcept {
-    ::munmap(counts, kCounts * sizeof(std::uint64_t));
+Histogram::Histogram() : counts_(take_zero_block()) {
+    static_assert(kCounts == kZeroBlockNumbers);
 }
-
-Histogram::Histogram() : counts_(map_counts()) {}
 
 Histogram::Histogram(const Histogram& other) : Histogram() {
     merge(other);
@@ -37,7 +26,7 @@ Histogram::Histogram(const Histogram& other) : Histogram() {
 Histogram& Histogram::operator=(const Histogram& other) {
     if (this != &other) {
         if (counts_ == nullptr) {
-            counts_.reset(map_counts());
+            counts_.reset(take_zero_block());
         }
         reset();
         merge(other);
@@ -62,7 +51,9 @@ Histogram& Histogram::operator=(Histogram&& other) noexcept {
     return *this;
 }
 
-Histogram::~Histogram() = default;
+Histogram::~Histogram() {
+    reset();
+}
 
 std::int64_t Histogram::width_at(std::size_t index) noexcept {
     return std::int64_t{1} << (index < kSubBuckets ? 0U : (index >> kHalfBits) - 1);

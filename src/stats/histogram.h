@@ -18,10 +18,10 @@ namespace galileo::stats {
 /// A histogram of latencies from 1 ns to 1 h with three significant digits in fixed memory: the
 /// bucket layout of HdrHistogram (lowest 1, highest 3.6e12, 3 digits), so merging adds counts and
 /// loses nothing. Larger values count as the highest and are counted in `saturated()`. The counts
-/// live in zero pages that the kernel provides on first touch, so an empty histogram costs next to
-/// nothing; recording never allocates. Scanning, merging and resetting touch only the stretch from
-/// the lowest to the highest value recorded. A moved-from histogram reads as empty; assign to it
-/// before recording again. Thread-compatible.
+/// live in zero pages that the kernel provides on first touch (or that an earlier histogram left),
+/// so an empty histogram costs next to nothing; recording never allocates. Scanning, merging and
+/// resetting touch only the stretch from the lowest to the highest value recorded. A moved-from
+/// histogram reads as empty; assign to it before recording again. Thread-compatible.
 class Histogram {
   public:
     Histogram();
@@ -84,7 +84,7 @@ class Histogram {
     static constexpr std::size_t kBuckets = 32;
     static constexpr std::size_t kCounts = (kBuckets + 1) * kHalf;
 
-    struct Unmap {
+    struct GiveBack {
         void operator()(std::uint64_t* counts) const noexcept;
     };
     /// Indexes [begin, end) outside of which every count is 0.
@@ -93,7 +93,6 @@ class Histogram {
         std::size_t end;
     };
 
-    static std::uint64_t* map_counts();
     static std::size_t index_of(std::int64_t value) noexcept;
     static std::int64_t lowest_at(std::size_t index) noexcept;
     static std::int64_t width_at(std::size_t index) noexcept;
@@ -101,10 +100,11 @@ class Histogram {
     [[nodiscard]] std::int64_t highest_at(std::size_t index) const noexcept;  ///< at most max()
     [[nodiscard]] Range used() const noexcept;
     [[nodiscard]] double deviation_nanoseconds() const noexcept;
-    Result<Range> decode_counts(std::string_view payload);
-    Result<void> decode_trailer(std::string_view trailer, Range range);
+    Result<void> decode_counts(std::string_view payload);
+    Result<void> decode_trailer(std::string_view trailer);
 
-    std::unique_ptr<std::uint64_t[], Unmap> counts_;  ///< kCounts, all of them 0 when total_ is 0
+    std::unique_ptr<std::uint64_t[], GiveBack>
+        counts_;  ///< kCounts, all of them 0 when total_ is 0
     std::uint64_t total_ = 0;
     std::uint64_t saturated_ = 0;
     std::int64_t min_ = std::numeric_limits<std::int64_t>::max();

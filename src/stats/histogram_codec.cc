@@ -82,12 +82,10 @@ std::string Histogram::encode() const {
     return bytes;
 }
 
-/// Fills the counts and the total of an empty histogram. Gives the stretch from the first count
-/// above 0 to the last; empty when there is none.
-Result<Histogram::Range> Histogram::decode_counts(std::string_view payload) {
+/// Fills the counts and the total of an empty histogram; the extremes to bucket precision.
+Result<void> Histogram::decode_counts(std::string_view payload) {
     base::ByteReader reader(payload);
     const std::size_t end = index_of(kHighest.count()) + 1;
-    std::size_t first = end;
     std::size_t next = 0;
     bool after_zeros = false;
     while (reader.left() > 0) {
@@ -97,7 +95,9 @@ Result<Histogram::Range> Histogram::decode_counts(std::string_view payload) {
             if (next == end || count > kMaxTotal - total_) {
                 return invalid("too many counts");
             }
-            first = std::min(first, next);
+            // The extremes move along, so that used() covers every count whenever this ends.
+            min_ = std::min(min_, lowest_at(next));
+            max_ = lowest_at(next);
             counts_[next++] = count;
             total_ += count;
             after_zeros = false;
@@ -114,16 +114,16 @@ Result<Histogram::Range> Histogram::decode_counts(std::string_view payload) {
         if (next != 1) {  // a single zero is how encode() writes nothing
             return invalid("no counts");
         }
-        return Range{0, 0};
+        return {};
     }
     if (after_zeros) {
         return invalid("zeros at the end");
     }
-    return Range{first, next};
+    return {};
 }
 
-/// Completes a histogram whose counts are known and lie within `range`.
-Result<void> Histogram::decode_trailer(std::string_view trailer, Range range) {
+/// Completes a histogram whose counts are known.
+Result<void> Histogram::decode_trailer(std::string_view trailer) {
     base::ByteReader reader(trailer);
     const std::uint64_t min = TRY(reader.varint());
     const std::uint64_t max = TRY(reader.varint());
@@ -131,6 +131,7 @@ Result<void> Histogram::decode_trailer(std::string_view trailer, Range range) {
     if (reader.left() != 0) {
         return invalid("bytes follow it");
     }
+    const Range range = used();
     if (range.end == 0) {
         if (min != 0 || max != 0 || saturated != 0) {
             return invalid("extremes without counts");
@@ -157,8 +158,8 @@ Result<Histogram> Histogram::decode(std::string_view bytes) {
     Histogram decoded;
     const std::string_view payload = TRY(reader.take(payload_size));
     const std::string_view trailer = TRY(reader.take(reader.left()));
-    const Range range = TRY(decoded.decode_counts(payload));
-    TRY(decoded.decode_trailer(trailer, range));
+    TRY(decoded.decode_counts(payload));
+    TRY(decoded.decode_trailer(trailer));
     return decoded;
 }
 

@@ -52,8 +52,8 @@ struct Snapshot {
     bool operator==(const Snapshot& other) const = default;
 };
 
-/// What decode_snapshot() accepts at most. Each tally that holds latencies of every size takes
-/// 800 KiB, an empty one next to nothing.
+/// What decode_snapshot() accepts at most. A tally whose histograms hold every latency takes
+/// 1.1 MiB, an empty one next to nothing.
 inline constexpr std::size_t kMaxServices = 1024;
 inline constexpr std::size_t kMaxHosts = 4096;  ///< of all services together
 inline constexpr std::size_t kMaxStatuses = 1024;
