@@ -67,7 +67,7 @@ std::map<std::string, stats::Tally, std::less<>> merged_hosts(const stats::Snaps
 /// `200 158,204  429 31  503 12`, largest first; -1 is left out, see error_list(). `none` when
 /// there are none.
 std::string status_list(const stats::Tally& tally, std::size_t most);
-/// `timeout 3  reset 1`, largest first; `none` when there are none.
+/// `timeout 3  reset 1`, largest first, then by name; `none` when there are none.
 std::string error_list(const stats::Tally& tally, std::size_t most);
 
 /// The short name of a run in logs: what follows the last `-` of its id, `9f3a`.

@@ -96,7 +96,7 @@ TEST(Figures, ListsAreRankedAndBounded) {
     tally.errors = {{"timeout", 4}, {"reset", 1}};
     EXPECT_EQ(status_list(tally, 5), "200 1,500  503 12  404 3");
     EXPECT_EQ(status_list(tally, 1), "200 1,500  and 2 more");
-    EXPECT_EQ(error_list(tally, 5), "timeout 4  reset 1  other 1");
+    EXPECT_EQ(error_list(tally, 5), "timeout 4  other 1  reset 1");
     EXPECT_EQ(status_list({}, 5), "none");
     EXPECT_EQ(error_list({}, 5), "none");
 }
