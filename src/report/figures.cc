@@ -20,7 +20,8 @@ using std::chrono::nanoseconds;
 /// Round steps within a decade, coarse and fine.
 constexpr std::array kCoarseSteps = {1.0, 2.0, 5.0};
 constexpr std::array kFineSteps = {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0};
-constexpr std::size_t kBandsWanted = 4;  // fewer bars than this say too little
+constexpr std::size_t kBandsWanted = 4;      // fewer bars than this say too little
+constexpr double kLargestShareWanted = 0.6;  // so does one bar that has nearly all
 
 template <std::size_t Size>
 std::vector<nanoseconds> round_bounds(const std::array<double, Size>& steps) {
@@ -189,8 +190,14 @@ std::vector<LatencyBand> latency_bands(const stats::Histogram& histogram, std::s
         return {};
     }
     auto bands = bands_between(histogram, round_bounds(kCoarseSteps), most);
-    return bands.size() >= kBandsWanted ? bands
-                                        : bands_between(histogram, round_bounds(kFineSteps), most);
+    const bool one_has_nearly_all =
+        std::any_of(bands.begin(), bands.end(), [&](const LatencyBand& band) {
+            return static_cast<double>(band.count) >
+                   kLargestShareWanted * static_cast<double>(histogram.count());
+        });
+    return bands.size() >= kBandsWanted && !one_has_nearly_all
+               ? bands
+               : bands_between(histogram, round_bounds(kFineSteps), most);
 }
 
 std::map<std::string, stats::Tally, std::less<>> merged_hosts(const stats::Snapshot& snapshot) {

@@ -76,7 +76,7 @@ experiment::RunPlan sample_plan() {
     plan.workloads = {
         {"checkout", "checkout", "0 → 2,000/s in 10s, 2,000/s for 10s", 8, 20s, 30'000, 2000.0},
         {"search", "search", "375/s, Poisson", 4, 20s, 7'500, 375.0}};
-    plan.workers = {{"w1", {{"galileo_zone", "A"}}},
+    plan.workers = {{"w1", {{"galileo_worker_name", "w1"}, {"galileo_zone", "A"}}},
                     {"w2", {{"galileo_zone", "A"}}},
                     {"w3", {{"galileo_zone", "B"}}}};
     plan.targets = {"10.0.0.1:8080", "10.0.0.2:8080", "search.internal:9000"};
