@@ -8,6 +8,7 @@
 #include "cli/common_flags.h"
 #include "cli/doctor_checks.h"
 #include "cli/flags.h"
+#include "cli/output.h"
 #include "cli/redis_address.h"
 #include "model/json.h"
 #include "redis/client.h"
@@ -79,7 +80,7 @@ std::string to_json(const std::vector<Check>& checks, bool healthy) {
     }
     const model::Json report = {
         {"version", GALILEO_VERSION}, {"healthy", healthy}, {"checks", std::move(all)}};
-    return report.dump(2) + '\n';
+    return pretty_json(report);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include "cli/command_dev.h"
 #include "cli/command_doctor.h"
 #include "cli/command_help.h"
+#include "cli/command_ps.h"
+#include "cli/command_rtbl.h"
 #include "cli/command_run.h"
 #include "cli/command_target.h"
 #include "cli/command_worker.h"
@@ -14,6 +16,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<RunCommand>(execute_run));
     commands.push_back(std::make_unique<WorkerCommand>(execute_worker));
     commands.push_back(std::make_unique<DevCommand>(execute_dev));
+    commands.push_back(std::make_unique<PsCommand>());
+    commands.push_back(std::make_unique<RtblCommand>());
     commands.push_back(std::make_unique<TargetCommand>());
     commands.push_back(std::make_unique<DoctorCommand>());
     commands.push_back(std::make_unique<HelpCommand>());

@@ -52,7 +52,9 @@ std::vector<HelpEntry> entries_of(const CLI::App& app, const std::string& group)
 /// The actions of a command that has some: `rtbl set SERVICE HOST=WEIGHT...`.
 void add_actions(const CLI::App& app, HelpPage& page) {
     for (const auto* action : app.get_subcommands({})) {
-        page.usage.push_back(page.name + " " + action->get_name() + " " + action->get_footer());
+        const std::string what = action->get_footer();
+        page.usage.push_back(page.name + " " + action->get_name() +
+                             (what.empty() ? "" : " " + what));
         HelpSection section{action->get_name(), {{"", action->get_description()}}};
         for (const auto& group : action->get_groups()) {
             const auto entries = entries_of(*action, group);

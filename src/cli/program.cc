@@ -32,15 +32,19 @@ const CLI::App& parsed_app(const CLI::App& app) {
 std::string describe(const CLI::ParseError& error, const CLI::App& app) {
     const CLI::App& deepest = parsed_app(app);
     const auto left_over = app.remaining(true);
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || left_over.empty()) {
+    const bool about_words = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                             dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (!about_words || left_over.empty()) {
         return error.what();
     }
     const std::string& given = left_over.front();
     std::vector<std::string> known;
     if (given.starts_with('-')) {
-        for (const auto* option : deepest.get_options()) {
-            for (const auto& name : option->get_lnames()) {
-                known.push_back("--" + name);
+        for (const auto* level = &deepest; level != nullptr; level = level->get_parent()) {
+            for (const auto* option : level->get_options()) {
+                for (const auto& name : option->get_lnames()) {
+                    known.push_back("--" + name);
+                }
             }
         }
     } else {

@@ -64,7 +64,7 @@ std::string worker_lease(std::string_view worker) {
 }
 
 std::string run_lease(std::string_view run_id) {
-    return "galileo:lease:run:" + std::string(run_id);
+    return joined(kRunLeasePrefix, run_id);
 }
 
 std::string trace_stream(std::string_view experiment_id) {

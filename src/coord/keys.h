@@ -40,7 +40,9 @@ std::string create_client(
 inline constexpr std::string_view kAllWorkerLeases =
     "galileo:lease:worker:*";  ///< pattern for SCAN
 inline constexpr std::string_view kWorkerLeasePrefix = "galileo:lease:worker:";
-std::string worker_lease(std::string_view worker);                ///< string with a time to live
+std::string worker_lease(std::string_view worker);  ///< string with a time to live
+inline constexpr std::string_view kAllRunLeases = "galileo:lease:run:*";  ///< pattern for SCAN
+inline constexpr std::string_view kRunLeasePrefix = "galileo:lease:run:";
 std::string run_lease(std::string_view run_id);                   ///< string with a time to live
 std::string trace_stream(std::string_view experiment_id);         ///< stream, see trace_stream.h
 inline constexpr std::string_view kStatistics = "galileo/stats";  ///< channel, see stats_channel.h

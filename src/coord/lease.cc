@@ -57,6 +57,32 @@ Result<WorkerLease> decode_lease(std::string_view name, std::string_view text) {
     return lease;
 }
 
+std::string encode_lease(const RunLease& lease) {
+    model::Json json;
+    json["name"] = lease.name;
+    json["host"] = lease.host;
+    json["pid"] = lease.pid;
+    json["started"] = lease.started;
+    json["workers"] = lease.workers;
+    return model::to_python_json(json);
+}
+
+Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text) {
+    const auto json = TRY(model::parse_json(text));
+    if (!json.is_object()) {
+        return Error(ErrorCode::kInvalidInput,
+                     "the lease of run " + std::string(run_id) + " is not a JSON object");
+    }
+    RunLease lease;
+    lease.run_id = run_id;
+    lease.name = field<std::string>(json, "name", "");
+    lease.host = field<std::string>(json, "host", "");
+    lease.pid = field<std::int64_t>(json, "pid", 0);
+    lease.started = field<double>(json, "started", 0);
+    lease.workers = field<std::uint64_t>(json, "workers", 0);
+    return lease;
+}
+
 LeaseKeeper::LeaseKeeper(redis::Client& client, std::string key, std::string value)
     : client_(client), key_(std::move(key)), value_(std::move(value)) {
     thread_ = std::thread([this] { run(); });
@@ -88,24 +114,28 @@ void LeaseKeeper::run() {
     }
 }
 
-Result<std::vector<WorkerLease>> LeaseBook::workers() {
-    std::set<std::string> names;
+Result<std::vector<std::string>> LeaseBook::names(std::string_view pattern,
+                                                  std::string_view prefix) {
+    std::set<std::string> found;
     std::string cursor = "0";
     do {
         auto reply = TRY(client_.command(
-            redis::Command{"SCAN", cursor, "MATCH", keys::kAllWorkerLeases, "COUNT"}.arg(
-                kScanCount)));
+            redis::Command{"SCAN", cursor, "MATCH", pattern, "COUNT"}.arg(kScanCount)));
         const auto parts = TRY(std::move(reply).array());
         if (parts.size() != 2) {
             return Error(ErrorCode::kProtocol, "SCAN: want a cursor and keys");
         }
         cursor = TRY(parts[0].text());
         for (auto& key : TRY(parts[1].texts())) {
-            names.insert(key.substr(keys::kWorkerLeasePrefix.size()));
+            found.insert(key.substr(prefix.size()));
         }
     } while (cursor != "0");
+    return std::vector<std::string>(found.begin(), found.end());
+}
+
+Result<std::vector<WorkerLease>> LeaseBook::workers() {
     std::vector<WorkerLease> leases;
-    for (const auto& name : names) {
+    for (const auto& name : TRY(names(keys::kAllWorkerLeases, keys::kWorkerLeasePrefix))) {
         if (auto lease = worker(name); !lease) {
             base::log_warn("{}", lease.error().message());
         } else if (*lease) {
@@ -123,6 +153,38 @@ Result<std::optional<WorkerLease>> LeaseBook::worker(std::string_view name) {
     }
     auto lease = TRY(decode_lease(name, *text));
     return std::optional<WorkerLease>(std::move(lease));
+}
+
+Result<std::optional<std::chrono::milliseconds>> LeaseBook::worker_lease_age(
+    std::string_view name) {
+    const auto reply = TRY(client_.command({"PTTL", keys::worker_lease(name)}));
+    const std::chrono::milliseconds left(TRY(reply.integer()));
+    if (left.count() < 0) {  // -2: no such key; -1: without a time to live, so not ours
+        return std::optional<std::chrono::milliseconds>();
+    }
+    const std::chrono::milliseconds whole = kLeaseTimeToLive;
+    return std::optional(whole - std::min(left, whole));
+}
+
+Result<std::vector<RunLease>> LeaseBook::runs() {
+    std::vector<RunLease> leases;
+    for (const auto& run_id : TRY(names(keys::kAllRunLeases, keys::kRunLeasePrefix))) {
+        if (auto lease = run(run_id); !lease) {
+            base::log_warn("{}", lease.error().message());
+        } else if (*lease) {
+            leases.push_back(std::move(**lease));
+        }
+    }
+    return leases;
+}
+
+Result<std::optional<RunLease>> LeaseBook::run(std::string_view run_id) {
+    const auto reply = TRY(client_.command({"GET", keys::run_lease(run_id)}));
+    const auto text = TRY(reply.optional_text());
+    if (!text) {
+        return std::optional<RunLease>();
+    }
+    return std::optional<RunLease>(TRY(decode_run_lease(run_id, *text)));
 }
 
 Result<bool> LeaseBook::run_is_alive(std::string_view run_id) {

@@ -32,10 +32,24 @@ struct WorkerLease {
     bool operator==(const WorkerLease&) const = default;
 };
 
-/// JSON text of a lease (without the name, which is in the key), and back. Missing keys take the
-/// defaults; kInvalidInput for anything but an object.
+/// What the controller of a run says about it in its lease.
+struct RunLease {
+    std::string run_id;
+    std::string name;  ///< of the experiment; empty: unknown
+    std::string host;  ///< of the controller
+    std::int64_t pid = 0;
+    double started = 0;         ///< epoch seconds; 0: unknown
+    std::uint64_t workers = 0;  ///< that take part; 0: unknown
+
+    bool operator==(const RunLease&) const = default;
+};
+
+/// JSON text of a lease (without the name or id, which is in the key), and back. Missing keys take
+/// the defaults; kInvalidInput for anything but an object.
 std::string encode_lease(const WorkerLease& lease);
 Result<WorkerLease> decode_lease(std::string_view name, std::string_view text);
+std::string encode_lease(const RunLease& lease);
+Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text);
 
 /// Holds one lease: takes it on construction, refreshes it on a thread of its own, deletes it on
 /// destruction. While Redis is away it goes on trying, so the lease is there again when Redis is.
@@ -70,9 +84,20 @@ class LeaseBook {
     Result<std::vector<WorkerLease>> workers();
     /// Nothing when this worker has no lease: it is the original's, or dead.
     Result<std::optional<WorkerLease>> worker(std::string_view name);
+    /// How long ago the worker has refreshed its lease, to kLeaseTimeToLive at the most. Nothing
+    /// when it has none.
+    Result<std::optional<std::chrono::milliseconds>> worker_lease_age(std::string_view name);
+
+    /// The runs that go on, in order of id. Undecodable leases are left out and logged.
+    Result<std::vector<RunLease>> runs();
+    /// Nothing when there is no such run, or it has ended.
+    Result<std::optional<RunLease>> run(std::string_view run_id);
     Result<bool> run_is_alive(std::string_view run_id);
 
   private:
+    /// What stands behind `prefix` in the keys that match `pattern`, in order.
+    Result<std::vector<std::string>> names(std::string_view pattern, std::string_view prefix);
+
     redis::Client& client_;
 };
 

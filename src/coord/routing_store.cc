@@ -102,7 +102,7 @@ Result<std::vector<model::RoutingRecord>> RoutingStore::records() {
     for (std::size_t i = 0; i < services.size(); ++i) {
         auto record = to_record(services[i], replies[2 * i], replies[2 * i + 1]);
         if (!record) {
-            base::log_warn("{}", record.error().message());
+            base::log_warn("service '{}': {}", services[i], record.error().message());
         } else if (*record) {
             records.push_back(std::move(**record));
         }

@@ -178,5 +178,33 @@ TEST_F(CoordRegistry, LeasesSayWhoIsAlive) {
     EXPECT_EQ(book.worker("w1").value(), std::nullopt);
 }
 
+TEST_F(CoordRegistry, LeasesTellHowOldTheyAre) {
+    LeaseBook book(*client_);
+    EXPECT_EQ(book.worker_lease_age("w1").value(), std::nullopt);
+    run({"SET", "galileo:lease:worker:w1", "{}", "PX", "7000"});
+    const auto age = book.worker_lease_age("w1").value().value();
+    EXPECT_GE(age, std::chrono::seconds(3));
+    EXPECT_LE(age, kLeaseTimeToLive);
+    run({"SET", "galileo:lease:worker:w1", "{}", "PX", "60000"});
+    EXPECT_EQ(book.worker_lease_age("w1").value(), std::chrono::milliseconds(0));
+    run({"SET", "galileo:lease:worker:w1", "{}"});
+    EXPECT_EQ(book.worker_lease_age("w1").value(), std::nullopt);
+}
+
+TEST_F(CoordRegistry, LeasesSayWhichRunsGoOn) {
+    LeaseBook book(*client_);
+    EXPECT_TRUE(book.runs()->empty());
+    const RunLease lease{"202611240230-9f3a", "peak", "host", 42, 1795487519.25, 3};
+    run({"SET", keys::run_lease(lease.run_id), encode_lease(lease)});
+    run({"SET", keys::run_lease("bare"), "{}"});
+    run({"SET", keys::run_lease("broken"), "junk"});
+    run({"LPUSH", keys::run_lease("list"), "junk"});
+    const auto runs = book.runs().value();
+    ASSERT_EQ(runs.size(), 2U);
+    EXPECT_EQ(runs[0], lease);
+    EXPECT_EQ(runs[1].run_id, "bare");
+    EXPECT_EQ(book.run("gone").value(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace galileo::coord

@@ -1,0 +1,238 @@
+#include "cli/command_rtbl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/common_flags.h"
+#include "cli/flags.h"
+#include "cli/output.h"
+#include "cli/redis_address.h"
+#include "coord/keys.h"
+#include "coord/routing_store.h"
+#include "redis/client.h"
+
+namespace galileo::cli {
+
+namespace {
+
+/// How many processes listen for changes of the table; the one that asks is not among them.
+Result<std::int64_t> count_listeners(redis::Client& client) {
+    const auto reply = TRY(client.command({"PUBSUB", "NUMSUB", coord::keys::kRoutingUpdates}));
+    if (reply.elements().size() != 2) {
+        return Error(ErrorCode::kProtocol, "PUBSUB NUMSUB: want a channel and a number");
+    }
+    return reply.elements()[1].integer();
+}
+
+/// A record as Redis holds it. One that is not valid is Redis's fault, not that of who typed.
+Result<std::optional<model::RoutingRecord>> stored_record(coord::RoutingStore& store,
+                                                          const std::string& service) {
+    auto record = store.record(service);
+    if (!record && record.error().code() == ErrorCode::kInvalidInput) {
+        return Error(ErrorCode::kProtocol, record.error().message());
+    }
+    return std::move(record).within(fmt::format("service '{}'", service));
+}
+
+/// Adds an action that takes `usage` behind its name.
+CLI::App* add_action(CLI::App& app, const char* name, const char* help, const char* usage) {
+    auto* action = app.add_subcommand(name, help);
+    action->set_help_flag();  // `galileo rtbl --help` explains all of them
+    action->footer(usage);
+    action->fallthrough();  // flags may stand behind the action
+    return action;
+}
+
+template <typename T, typename Parse>
+void add_list(
+    CLI::App& action, const char* name, std::vector<T>& into, Parse parse, const char* help) {
+    add_values(action, name, into, parse, {"", help})->required()->allow_extra_args(true);
+}
+
+}  // namespace
+
+Manual RtblCommand::manual() const {
+    return {
+        .name = "rtbl",
+        .group = "Steer",
+        .summary = "show and change the routing table: which hosts serve a service",
+        .usage = "ACTION",
+        .description = {"The routing table in Redis says for each service which hosts get its "
+                        "requests, and in what proportion. Clients follow a change at their "
+                        "next request. Weights are whole numbers; with weights 1 and 2 the second "
+                        "host gets two requests for each one of the first, "
+                        "host by host in turns (weighted round robin).",
+                        "A change is one transaction, and tells all workers that listen; the "
+                        "answer says how many were told."},
+        .examples = {{"galileo rtbl set checkout node-a:8080=3 node-b:8080=2",
+                      "60 % of the requests of checkout go to node-a"},
+                     {"galileo rtbl ls", "show all services"},
+                     {"galileo rtbl ls checkout --json", "one service, as JSON"},
+                     {"galileo rtbl weights checkout 1 1", "change the weights, hosts stay"},
+                     {"galileo rtbl append checkout node-c:8080=1", "add a host"},
+                     {"galileo rtbl remove checkout", "forget a service"}},
+        .environment = {{"galileo_redis_host", "host of Redis (default localhost)"},
+                        {"galileo_redis_port", "its port (default 6379)"},
+                        {"galileo_redis_password", "password for AUTH"},
+                        {"galileo_redis_url", "all of that in one, as --redis takes it"}},
+        .exit_codes = {{"1", "Redis cannot be reached, or there is no such service"}},
+        .see_also = {"run", "ps"},
+    };
+}
+
+void RtblCommand::declare(CLI::App& app) {
+    app.require_subcommand(1);
+    auto* list = add_action(app, "ls", "show the table, or one service of it", "[SERVICE]");
+    list->alias("show");
+    list->add_option("SERVICE", service_, "only this service");
+    list->callback([this] { action_ = Action::kList; });
+    declare_changes(app);
+    add_switch(app, "--json", form_, Form::kJson, "print JSON")->group("Output");
+    declare_redis(app, redis_);
+    declare_log_level(app);
+}
+
+void RtblCommand::declare_changes(CLI::App& app) {
+    auto* set = add_action(app, "set", "make or replace the record of a service",
+                           "SERVICE HOST[=WEIGHT]...");
+    set->add_option("SERVICE", service_, "the service")->required();
+    add_list(*set, "HOST", hosts_, parse_host_weight, "its hosts, with port; without a weight: 1");
+    set->callback([this] { action_ = Action::kSet; });
+
+    auto* append = add_action(app, "append", "add hosts to a service, or make its record",
+                              "SERVICE HOST[=WEIGHT]...");
+    append->add_option("SERVICE", service_, "the service")->required();
+    add_list(*append, "HOST", hosts_, parse_host_weight, "the hosts to add; without a weight: 1");
+    append->callback([this] { action_ = Action::kAppend; });
+
+    auto* weights =
+        add_action(app, "weights", "change the weights of a service", "SERVICE WEIGHT...");
+    weights->add_option("SERVICE", service_, "the service")->required();
+    add_list(*weights, "WEIGHT", weights_, parse_weight, "one for each host, in order");
+    weights->callback([this] { action_ = Action::kWeights; });
+
+    auto* remove = add_action(app, "remove", "forget services", "SERVICE...");
+    remove->alias("rm");
+    remove->add_option("SERVICE", services_, "the services")->required();
+    remove->callback([this] { action_ = Action::kRemove; });
+
+    auto* clear = add_action(app, "clear", "forget all services", "");
+    clear->callback([this] { action_ = Action::kClear; });
+}
+
+Result<ExitCode> RtblCommand::run(Context& context) {
+    const auto options = TRY(running_redis(redis_, context.environment));
+    const auto client = TRY(redis::Client::open(options, base::system_clock()));
+    coord::RoutingStore store(*client);
+    if (action_ == Action::kList) {
+        TRY(list(store, context));
+    } else {
+        TRY(change(store, *client, context));
+    }
+    return ExitCode::kSuccess;
+}
+
+Result<void> RtblCommand::list(coord::RoutingStore& store, Context& context) const {
+    std::vector<model::RoutingRecord> records;
+    if (service_.empty()) {
+        records = TRY(store.records());
+    } else {
+        auto record = TRY(stored_record(store, service_));
+        if (!record) {
+            return Error(ErrorCode::kNotFound, fmt::format("there is no service '{}'", service_));
+        }
+        records.push_back(std::move(*record));
+    }
+    if (form_ == Form::kText) {
+        context.out << routing_table(records) << '\n';
+        return {};
+    }
+    model::Json services = model::Json::array();
+    for (const auto& record : records) {
+        services.push_back(routing_json(record));
+    }
+    context.out << pretty_json({{"services", std::move(services)}});
+    return {};
+}
+
+/// Makes the change and returns the records as they are now; none for what was removed.
+Result<std::vector<model::RoutingRecord>> RtblCommand::apply(coord::RoutingStore& store) const {
+    model::RoutingRecord record{.service = service_, .hosts = {}, .weights = {}};
+    switch (action_) {
+        case Action::kSet:
+            for (const auto& [host, weight] : hosts_) {
+                record.hosts.push_back(host);
+                record.weights.push_back(weight);
+            }
+            TRY(store.set(record));
+            return std::vector{record};
+        case Action::kAppend:
+            for (const auto& [host, weight] : hosts_) {
+                record = TRY(store.append(service_, host, weight));
+            }
+            return std::vector{record};
+        case Action::kWeights: {
+            TRY(store.update_weights(service_, weights_));
+            auto now = TRY(stored_record(store, service_));
+            return now ? std::vector{std::move(*now)} : std::vector<model::RoutingRecord>();
+        }
+        case Action::kRemove:
+            for (const auto& service : services_) {
+                // A record that cannot be read is there, and may go.
+                if (const auto record_now = store.record(service); record_now && !*record_now) {
+                    return Error(ErrorCode::kNotFound,
+                                 fmt::format("there is no service '{}'", service));
+                }
+            }
+            for (const auto& service : services_) {
+                TRY(store.remove(service));
+            }
+            break;
+        case Action::kClear:
+            TRY(store.clear());
+            break;
+        case Action::kList:
+            break;
+    }
+    return std::vector<model::RoutingRecord>();
+}
+
+Result<void> RtblCommand::change(coord::RoutingStore& store,
+                                 redis::Client& client,
+                                 Context& context) const {
+    const auto& clock = base::system_clock();
+    const std::int64_t listeners = TRY(count_listeners(client));
+    const auto begin = clock.monotonic();
+    const auto records = TRY(apply(store));
+    const auto took = clock.monotonic() - begin;
+    if (form_ == Form::kJson) {
+        model::Json services = model::Json::array();
+        for (const auto& record : records) {
+            services.push_back(routing_json(record));
+        }
+        const model::Json report = {
+            {"services", std::move(services)},
+            {"listeners", listeners},
+            {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}};
+        context.out << pretty_json(report);
+    } else {
+        for (const auto& record : records) {
+            context.out << routing_record(record);
+        }
+        context.out << fmt::format(" told {} listener{} in {}\n", listeners,
+                                   listeners == 1 ? "" : "s", base::format_latency(took));
+    }
+    for (const auto& record : records) {
+        if (const std::string warning = routing_warning(record); !warning.empty()) {
+            context.err << "galileo: rtbl: warning: " << warning << '\n';
+        }
+    }
+    return {};
+}
+
+}  // namespace galileo::cli
