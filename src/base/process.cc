@@ -174,6 +174,11 @@ int ChildProcess::terminate(std::chrono::milliseconds grace) {
     return exit_code_.value_or(128 + SIGKILL);
 }
 
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";
+}
+
 std::string own_program_path() {
     std::error_code error;
     return std::filesystem::read_symlink("/proc/self/exe", error).string();

@@ -57,6 +57,9 @@ class ChildProcess {
     std::optional<int> exit_code_;
 };
 
+/// The name of this machine, as the kernel knows it; `unknown` when it does not tell.
+std::string host_name();
+
 /// The path of the running program (/proc/self/exe).
 std::string own_program_path();
 

@@ -22,6 +22,7 @@ struct RunWorkload {
 /// A run before it is dealt out.
 struct RunRequest {
     std::string run_id;
+    std::string name;  ///< of the experiment, for people; empty: unknown
     std::uint64_t seed = 0;
     coord::RunTraceSink trace_sink = coord::RunTraceSink::kStream;
     std::uint64_t body_limit = 64 * 1024;

@@ -1,11 +1,14 @@
 #include "control/run_session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "coord/keys.h"
 
 namespace galileo::control {
@@ -34,8 +37,14 @@ Result<std::unique_ptr<RunSession>> RunSession::prepare(Cluster& cluster,
                                                         base::Clock& clock) {
     auto session = std::unique_ptr<RunSession>(new RunSession(cluster, subscriber, request, clock));
     auto parts = TRY(session->choose_workers());
+    const coord::RunLease about{.run_id = request.run_id,
+                                .name = request.name,
+                                .host = base::host_name(),
+                                .pid = ::getpid(),
+                                .started = base::to_epoch_seconds(clock.wall()),
+                                .workers = parts.size()};
     session->lease_ = std::make_unique<coord::LeaseKeeper>(
-        cluster.redis(), coord::keys::run_lease(request.run_id), "{}");
+        cluster.redis(), coord::keys::run_lease(request.run_id), coord::encode_lease(about));
     TRY(session->listen());
     TRY(session->prepare_all(parts));
     return session;

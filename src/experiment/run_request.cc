@@ -54,6 +54,7 @@ control::RunWorkload run_workload(const ExperimentSpec& spec, const WorkloadSpec
 control::RunRequest run_request(const ExperimentSpec& spec, const std::string& run_id) {
     control::RunRequest request;
     request.run_id = run_id;
+    request.name = spec.name;
     request.seed = spec.seed.value_or(0);
     request.trace_sink = spec.trace_sink == TraceSink::kStream ? coord::RunTraceSink::kStream
                                                                : coord::RunTraceSink::kNone;

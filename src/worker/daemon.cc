@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "coord/bus.h"
 #include "coord/keys.h"
 #include "coord/lease.h"
@@ -245,7 +246,7 @@ Result<void> WorkerDaemon::Parts::listen_for_commands() {
 Result<void> WorkerDaemon::Parts::sign_on() {
     coord::WorkerLease about;
     about.version = GALILEO_VERSION;
-    about.host = base::Environment::of_process().get("HOSTNAME", "localhost");
+    about.host = base::host_name();
     about.pid = ::getpid();
     about.started = base::to_epoch_seconds(clock.wall());
     about.loops = options.loops;

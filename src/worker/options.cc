@@ -1,21 +1,12 @@
 #include "worker/options.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <charconv>
 
+#include "base/process.h"
+
 namespace galileo::worker {
-
-namespace {
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "worker";
-}
-
-}  // namespace
 
 Result<TraceLogging> parse_trace_logging(std::string_view text) {
     if (text.empty() || text == "unset") {
@@ -39,7 +30,7 @@ Result<TraceLogging> parse_trace_logging(std::string_view text) {
 
 Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& environment) {
     WorkerOptions options;
-    options.name = environment.get("galileo_worker_name", host_name());
+    options.name = environment.get("galileo_worker_name", base::host_name());
     for (const auto& [name, value] : environment.with_prefix("galileo_")) {
         if (!base::names_secret(name)) {
             options.labels.emplace(name, value);

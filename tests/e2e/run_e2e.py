@@ -245,6 +245,21 @@ def test_run_over_registered_workers_leaves_only_the_routing_table(galileo, targ
     assert all(key.startswith("routing:") for key in left), left
 
 
+def test_ps_shows_the_run_that_goes_on(galileo, target, two_workers):
+    server, _ = two_workers
+    service = target()
+    process = galileo.start("run", "--name", "peak", "--url", service.url, "--rate", 100, "--duration", "10s", "--clients", 4, "--redis", server.address,
+                            "--db", "db.sqlite", "--progress", "none")
+    wait_until(lambda: service.stats()["requests"] > 50, "the load")
+    shown = json.loads(galileo.run("ps", "--redis", server.address, "--json").out)
+    (run_shown,) = shown["runs"]
+    assert (run_shown["name"], run_shown["workers"]) == ("peak", 2)
+    assert 0 <= run_shown["age_s"] < LONG and run_shown["rate"] > 0 and run_shown["p99_us"] > 0
+    assert [worker["clients"] for worker in shown["workers"]] == [2, 2]
+    assert galileo.finish(process, LONG).code == 0
+    assert json.loads(galileo.run("ps", "--redis", server.address, "--json", "--sample", "0").out)["runs"] == []
+
+
 def test_worker_that_dies_makes_the_result_untrusted(galileo, target, two_workers):
     server, workers = two_workers
     service = target()
