@@ -3,36 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/units.h"
-#include "cli/output.h"
+#include "report/text.h"
 
 namespace galileo::cli {
 
 namespace {
 
-using Row = std::vector<std::string>;
 constexpr const char* kNothing = "-";
 
-/// Columns as wide as their longest cell, two spaces apart; nothing behind the last one.
-std::string table(const std::vector<Row>& rows) {
-    std::vector<std::size_t> widths(rows.front().size(), 0);
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], columns_of(row[i]));
-        }
+report::Table left_aligned(const std::vector<std::string>& titles) {
+    std::vector<report::Column> columns;
+    for (const auto& title : titles) {
+        columns.push_back({.title = title, .align = report::Align::kLeft});
     }
-    std::string text;
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            line +=
-                (i == 0 ? " " : "  ") + row[i] + std::string(widths[i] - columns_of(row[i]), ' ');
-        }
-        line.erase(line.find_last_not_of(' ') + 1);
-        text += line + '\n';
-    }
-    return text;
+    return report::Table(std::move(columns));
+}
+
+/// As wide as it must be, so that a label can be read whole; without colour.
+std::string render(const report::Table& table) {
+    report::Page page({.columns = std::numeric_limits<int>::max()});
+    table.draw(page, 1);
+    return page.render(report::Overflow::kKeep);
 }
 
 std::string age_text(double since, base::WallTime now) {
@@ -60,31 +55,34 @@ std::string labels_text(const std::map<std::string, std::string>& labels) {
 }
 
 std::string workers_text(const ClusterView& view, base::WallTime now) {
-    std::vector<Row> rows = {
-        {"WORKER", "STATE", "LEASE", "UP", "LOOPS", "CLIENTS", "RATE", "LABELS"}};
+    auto table =
+        left_aligned({"WORKER", "STATE", "LEASE", "UP", "LOOPS", "CLIENTS", "RATE", "LABELS"});
     for (const auto& worker : view.workers) {
         const auto& lease = worker.lease;
-        rows.push_back({printable(worker.name), lease ? "alive" : "no lease",
-                        lease ? base::format_latency(worker.lease_age) : kNothing,
-                        lease ? age_text(lease->started, now) : kNothing,
-                        lease ? std::to_string(lease->loops) : kNothing,
-                        worker.clients ? std::to_string(*worker.clients) : kNothing,
-                        rate_text(worker.rate), labels_text(worker.labels)});
+        table.add_row({{worker.name},
+                       {lease ? "alive" : "no lease"},
+                       {lease ? base::format_latency(worker.lease_age) : kNothing},
+                       {lease ? age_text(lease->started, now) : kNothing},
+                       {lease ? std::to_string(lease->loops) : kNothing},
+                       {worker.clients ? std::to_string(*worker.clients) : kNothing},
+                       {rate_text(worker.rate)},
+                       {labels_text(worker.labels)}});
     }
-    return table(rows);
+    return render(table);
 }
 
 std::string runs_text(const ClusterView& view, base::WallTime now) {
-    std::vector<Row> rows = {{"RUN", "NAME", "AGE", "RATE", "P99", "ERR", "WORKERS"}};
+    auto table = left_aligned({"RUN", "NAME", "AGE", "RATE", "P99", "ERR", "WORKERS"});
     for (const auto& run : view.runs) {
-        rows.push_back({printable(run.lease.run_id),
-                        run.lease.name.empty() ? kNothing : printable(run.lease.name),
-                        age_text(run.lease.started, now), rate_text(run.rate),
-                        run.p99 ? base::format_latency(*run.p99) : kNothing,
-                        run.failed ? fmt::format("{:.2f}%", 100 * *run.failed) : kNothing,
-                        std::to_string(run.workers)});
+        table.add_row({{run.lease.run_id},
+                       {run.lease.name.empty() ? kNothing : run.lease.name},
+                       {age_text(run.lease.started, now)},
+                       {rate_text(run.rate)},
+                       {run.p99 ? base::format_latency(*run.p99) : kNothing},
+                       {run.failed ? fmt::format("{:.2f}%", 100 * *run.failed) : kNothing},
+                       {std::to_string(run.workers)}});
     }
-    return table(rows);
+    return render(table);
 }
 
 template <typename T>

@@ -331,7 +331,12 @@ void Table::draw(Page& page, int indent) const {
                 continue;
             }
             line.add(at == 0 ? "" : spaces(kColumnGap));
-            line.add_cell(text_of(at), widths[at], columns_[at].align, style_of(at));
+            if (at + 1 == columns_.size() && columns_[at].align == Align::kLeft) {
+                line.add(cut(showable(text_of(at), page.traits()), widths[at], page.traits()),
+                         style_of(at));  // nothing to fill up before
+            } else {
+                line.add_cell(text_of(at), widths[at], columns_[at].align, style_of(at));
+            }
         }
     };
     draw_row([&](std::size_t at) { return columns_[at].title; },

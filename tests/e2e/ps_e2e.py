@@ -50,6 +50,8 @@ def test_workers_and_runs(galileo: Program, server: RedisServer) -> None:
 
 def test_garbage_in_redis(galileo: Program, server: RedisServer) -> None:
     server.client.sadd("galileo:workers", "w1", "w2", "w3", b"\x00\n\xff\x1b[31m")
+    server.client.sadd("galileo:workers", "w4")
+    server.client.hset("w4", mapping={"galileo_zone": "\x1b[31mA"})
     server.client.set("w1", "not a hash")
     server.client.set("galileo:lease:worker:w1", "junk")
     server.client.rpush("galileo:lease:worker:w2", "junk")
@@ -62,4 +64,4 @@ def test_garbage_in_redis(galileo: Program, server: RedisServer) -> None:
     assert {"w1", "w2", "w3"} <= set(workers)
     assert not workers["w1"]["alive"] and workers["w3"]["clients"] is None
     text = galileo.run("ps", "--redis", server.address)
-    assert text.code == 0 and "\x1b" not in text.out
+    assert text.code == 0 and "[31mA" in text.out and "\x1b" not in text.out
