@@ -65,6 +65,8 @@ Result<RateBook> sample_rates(const redis::RedisOptions& options,
     TRY(coord::subscribe_stats(*subscriber, [&book](const coord::StatsReport& report) {
         book.with([&report](RateBook& inside) { inside.add(report); });
     }));
+    // The sample is what comes in meanwhile; nothing could end it earlier but a signal, which ends
+    // all.
     std::this_thread::sleep_for(duration);
     subscriber->stop();
     return book.with([](RateBook& inside) { return std::move(inside); });
@@ -87,10 +89,7 @@ Manual PsCommand::manual() const {
              "--sample 0 it does not wait and shows none."},
         .examples = {{"galileo ps --redis 10.0.0.5:6379", "what goes on in a cluster"},
                      {"galileo ps --json --sample 0", "at once, as JSON, without rates"}},
-        .environment = {{"galileo_redis_host", "host of Redis (default localhost)"},
-                        {"galileo_redis_port", "its port (default 6379)"},
-                        {"galileo_redis_password", "password for AUTH"},
-                        {"galileo_redis_url", "all of that in one, as --redis takes it"}},
+        .environment = redis_environment(),
         .exit_codes = {{"1", "Redis cannot be reached"}},
         .see_also = {"worker", "run", "rtbl"},
     };

@@ -62,13 +62,15 @@ Manual RtblCommand::manual() const {
         .group = "Steer",
         .summary = "show and change the routing table: which hosts serve a service",
         .usage = "ACTION",
-        .description = {"The routing table in Redis says for each service which hosts get its "
-                        "requests, and in what proportion. Clients follow a change at their "
-                        "next request. Weights are whole numbers; with weights 1 and 2 the second "
-                        "host gets two requests for each one of the first, "
-                        "host by host in turns (weighted round robin).",
-                        "A change is one transaction, and tells all workers that listen; the "
-                        "answer says how many were told."},
+        .description =
+            {"The routing table in Redis says for each service which hosts get its "
+             "requests, and in what proportion. Clients follow a change at their "
+             "next request. Weights are whole numbers; with weights 1 and 2 the second "
+             "host gets two requests for each one of the first, "
+             "host by host in turns (weighted round robin).",
+             "Each record that is set, each host that is appended and each service that is "
+             "removed is one transaction, which tells all workers that listen; the "
+             "answer says how many there are."},
         .examples = {{"galileo rtbl set checkout node-a:8080=3 node-b:8080=2",
                       "60 % of the requests of checkout go to node-a"},
                      {"galileo rtbl ls", "show all services"},
@@ -76,10 +78,7 @@ Manual RtblCommand::manual() const {
                      {"galileo rtbl weights checkout 1 1", "change the weights, hosts stay"},
                      {"galileo rtbl append checkout node-c:8080=1", "add a host"},
                      {"galileo rtbl remove checkout", "forget a service"}},
-        .environment = {{"galileo_redis_host", "host of Redis (default localhost)"},
-                        {"galileo_redis_port", "its port (default 6379)"},
-                        {"galileo_redis_password", "password for AUTH"},
-                        {"galileo_redis_url", "all of that in one, as --redis takes it"}},
+        .environment = redis_environment(),
         .exit_codes = {{"1", "Redis cannot be reached, or there is no such service"}},
         .see_also = {"run", "ps"},
     };

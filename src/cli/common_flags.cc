@@ -62,4 +62,13 @@ void raise_open_file_limit() {
     }
 }
 
+std::vector<HelpEntry> redis_environment() {
+    return {
+        {"galileo_redis_host", "host of Redis (default localhost)"},
+        {"galileo_redis_port", "its port (default 6379)"},
+        {"galileo_redis_password", "password for AUTH; never shown, logged or made a label"},
+        {"galileo_redis_url", "host, port, password and TLS in one, as --redis takes it"},
+    };
+}
+
 }  // namespace galileo::cli

@@ -3,14 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/result.h"
-
-namespace CLI {
-class App;
-}
+#include "cli/command.h"
 
 namespace galileo::cli {
 
@@ -30,6 +28,9 @@ bool wants_colour(Colour colour, const base::Environment& environment, int fd);
 /// `--redis ADDRESS`. Only the text; what it means together with the environment is said in
 /// redis_address.h.
 void declare_redis(CLI::App& app, std::string& address);
+
+/// What the help says of the variables that stand in for `--redis`.
+std::vector<HelpEntry> redis_environment();
 
 /// Raises this process's limit of open files to the hard limit, so that connections do not run out
 /// before they must. Quietly keeps the old one when the kernel refuses.

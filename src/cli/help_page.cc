@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/common_flags.h"
 #include "cli/help.h"
 
 namespace galileo::cli {
@@ -81,14 +82,10 @@ std::vector<HelpEntry> exit_code_entries(const std::vector<HelpEntry>& own) {
 }
 
 std::vector<HelpEntry> shared_environment() {
-    return {
-        {"galileo_redis_host", "host of Redis (default localhost)"},
-        {"galileo_redis_port", "its port (default 6379)"},
-        {"galileo_redis_password", "password for AUTH; never shown, logged or made a label"},
-        {"galileo_redis_url", "host, port, password and TLS in one, as --redis takes it"},
-        {"galileo_logging_level", "DEBUG, INFO, WARN, ERROR or OFF (default WARN)"},
-        {"NO_COLOR", "when set and not empty: no colour"},
-    };
+    auto entries = redis_environment();
+    entries.push_back({"galileo_logging_level", "DEBUG, INFO, WARN, ERROR or OFF (default WARN)"});
+    entries.push_back({"NO_COLOR", "when set and not empty: no colour"});
+    return entries;
 }
 
 }  // namespace
