@@ -22,9 +22,9 @@ Manual HelpCommand::manual() const {
 }
 
 void HelpCommand::declare(CLI::App& app) {
-    app.add_option("COMMAND", topic_, "the command to explain; none: an overview");
-    app.add_option("--markdown", markdown_directory_, "write all pages into this folder instead")
-        ->type_name("DIR");
+    add_value(app, "COMMAND", topic_, any_text, {"", "the command to explain; none: an overview"});
+    add_value(app, "--markdown", markdown_directory_, any_text,
+              {"DIR", "write all pages into this folder instead"});
 }
 
 Result<ExitCode> HelpCommand::run(Context& context) {

@@ -99,7 +99,7 @@ void PsCommand::declare(CLI::App& app) {
     add_value(
         app, "--sample", sample_, base::parse_duration,
         {"DURATION", "how long to listen for rates, a minute at the most; 0: not at all", "2.2s"});
-    add_switch(app, "--json", form_, Form::kJson, "print one JSON object")->group("Output");
+    add_switch(app, "--json", form_, Form::kJson, "print one JSON object").group("Output");
     declare_redis(app, redis_);
     declare_log_level(app);
 }

@@ -39,19 +39,10 @@ Result<std::optional<model::RoutingRecord>> stored_record(coord::RoutingStore& s
     return std::move(record).within(fmt::format("service '{}'", service));
 }
 
-/// Adds an action that takes `usage` behind its name.
-CLI::App* add_action(CLI::App& app, const char* name, const char* help, const char* usage) {
-    auto* action = app.add_subcommand(name, help);
-    action->set_help_flag();  // `galileo rtbl --help` explains all of them
-    action->footer(usage);
-    action->fallthrough();  // flags may stand behind the action
-    return action;
-}
-
 template <typename T, typename Parse>
 void add_list(
-    CLI::App& action, const char* name, std::vector<T>& into, Parse parse, const char* help) {
-    add_values(action, name, into, parse, {"", help})->required()->allow_extra_args(true);
+    CLI::App& action, const char* name, std::vector<T>& into, Parse parse, FlagText text) {
+    add_values(action, name, into, parse, std::move(text)).required().takes_all_words();
 }
 
 }  // namespace
@@ -85,43 +76,45 @@ Manual RtblCommand::manual() const {
 }
 
 void RtblCommand::declare(CLI::App& app) {
-    app.require_subcommand(1);
-    auto* list = add_action(app, "ls", "show the table, or one service of it", "[SERVICE]");
-    list->alias("show");
-    list->add_option("SERVICE", service_, "only this service");
-    list->callback([this] { action_ = Action::kList; });
+    require_action(app);
+    auto& list = add_action(app, "ls,show", "show the table, or one service of it", "[SERVICE]",
+                            [this] { action_ = Action::kList; });
+    add_value(list, "SERVICE", service_, any_text, {"", "only this service"});
     declare_changes(app);
-    add_switch(app, "--json", form_, Form::kJson, "print JSON")->group("Output");
+    add_switch(app, "--json", form_, Form::kJson, "print JSON").group("Output");
     declare_redis(app, redis_);
     declare_log_level(app);
 }
 
 void RtblCommand::declare_changes(CLI::App& app) {
-    auto* set = add_action(app, "set", "make or replace the record of a service",
-                           "SERVICE HOST[=WEIGHT]...");
-    set->add_option("SERVICE", service_, "the service")->required();
-    add_list(*set, "HOST", hosts_, parse_host_weight, "its hosts, with port; without a weight: 1");
-    set->callback([this] { action_ = Action::kSet; });
+    const auto add = [this, &app](const char* names, const char* help, const char* usage,
+                                  Action chosen) -> CLI::App& {
+        return add_action(app, names, help, usage, [this, chosen] { action_ = chosen; });
+    };
+    const auto add_service = [this](CLI::App& action) {
+        add_value(action, "SERVICE", service_, any_text, {"", "the service"}).required();
+    };
+    auto& set = add("set", "make or replace the record of a service", "SERVICE HOST[=WEIGHT]...",
+                    Action::kSet);
+    add_service(set);
+    add_list(set, "HOST", hosts_, parse_host_weight,
+             {"", "its hosts, with port; without a weight: 1"});
 
-    auto* append = add_action(app, "append", "add hosts to a service, or make its record",
-                              "SERVICE HOST[=WEIGHT]...");
-    append->add_option("SERVICE", service_, "the service")->required();
-    add_list(*append, "HOST", hosts_, parse_host_weight, "the hosts to add; without a weight: 1");
-    append->callback([this] { action_ = Action::kAppend; });
+    auto& append = add("append", "add hosts to a service, or make its record",
+                       "SERVICE HOST[=WEIGHT]...", Action::kAppend);
+    add_service(append);
+    add_list(append, "HOST", hosts_, parse_host_weight,
+             {"", "the hosts to add; without a weight: 1"});
 
-    auto* weights =
-        add_action(app, "weights", "change the weights of a service", "SERVICE WEIGHT...");
-    weights->add_option("SERVICE", service_, "the service")->required();
-    add_list(*weights, "WEIGHT", weights_, parse_weight, "one for each host, in order");
-    weights->callback([this] { action_ = Action::kWeights; });
+    auto& weights =
+        add("weights", "change the weights of a service", "SERVICE WEIGHT...", Action::kWeights);
+    add_service(weights);
+    add_list(weights, "WEIGHT", weights_, parse_weight, {"", "one for each host, in order"});
 
-    auto* remove = add_action(app, "remove", "forget services", "SERVICE...");
-    remove->alias("rm");
-    remove->add_option("SERVICE", services_, "the services")->required();
-    remove->callback([this] { action_ = Action::kRemove; });
+    auto& remove = add("remove,rm", "forget services", "SERVICE...", Action::kRemove);
+    add_list(remove, "SERVICE", services_, any_text, {"", "the services"});
 
-    auto* clear = add_action(app, "clear", "forget all services", "");
-    clear->callback([this] { action_ = Action::kClear; });
+    add("clear", "forget all services", "", Action::kClear);
 }
 
 Result<ExitCode> RtblCommand::run(Context& context) {

@@ -45,83 +45,65 @@ Result<std::string> json_text(std::string_view text) {
     return contents;
 }
 
-/// The same parser for a flag that may be absent.
-template <typename T, typename Parse>
-auto optionally(Parse parse) {
-    return [parse](std::string_view text) -> Result<std::optional<T>> {
-        return std::optional<T>(TRY(parse(text)));
-    };
-}
-
-auto whole_number(std::int64_t lowest) {
-    return optionally<std::uint64_t>([lowest](std::string_view text) -> Result<std::uint64_t> {
-        return static_cast<std::uint64_t>(TRY((WholeNumber{lowest, kMany}(text))));
-    });
-}
-
 void declare_load(CLI::App& app, RunFlags& flags) {
     const std::string group = "Load (instead of SPEC)";
     add_value(app, "-u,--url", flags.url, any_text, {"URL", "http://host:port/path or https://..."})
-        ->group(group);
-    add_value(app, "-r,--rate", flags.rate, optionally<double>(parse_rate),
+        .group(group);
+    add_value(app, "-r,--rate", flags.rate, parse_rate,
               {"RATE", "requests per second in all: 500, 500/s, 30/m"})
-        ->group(group);
+        .group(group);
     add_switch(
         app, "--max", flags.model, LoadModel::kClosed,
         "as fast as the answers come, instead of a rate: each client sends its next request when "
         "the last is answered")
-        ->group(group);
+        .group(group);
     add_number(app, "-c,--clients", flags.clients, {1, 1'000'000},
                {"N", "emulated clients, which share the rate"})
-        ->group(group);
+        .group(group);
     add_switch(app, "--poisson", flags.arrival, Arrival::kPoisson,
                "send at random moments, as many independent users do, instead of evenly")
-        ->group(group);
-    add_value(app, "-n,--count", flags.count, whole_number(1), {"N", "end after so many requests"})
-        ->group(group);
+        .group(group);
+    add_number(app, "-n,--count", flags.count, {1, kMany}, {"N", "end after so many requests"})
+        .group(group);
 }
 
 void declare_request(CLI::App& app, RunFlags& flags) {
     const std::string group = "Request (instead of SPEC)";
     add_value(app, "-X,--method", flags.method, any_text,
               {"METHOD", "method", "GET, with a body POST"})
-        ->group(group);
+        .group(group);
     add_values(app, "-H,--header", flags.headers, parse_header, {"'NAME: VALUE'", "header to send"})
-        ->group(group);
-    add_value(app, "-d,--data", flags.data, optionally<std::string>(text_or_file),
-              {"TEXT|@FILE", "body, sent as it is"})
-        ->group(group);
-    add_value(app, "--json-body", flags.json_body, optionally<std::string>(json_text),
+        .group(group);
+    add_value(app, "-d,--data", flags.data, text_or_file, {"TEXT|@FILE", "body, sent as it is"})
+        .group(group);
+    add_value(app, "--json-body", flags.json_body, json_text,
               {"JSON|@FILE", "body, sent as application/json"})
-        ->group(group);
-    add_value(app, "--timeout", flags.timeout,
-              optionally<std::chrono::nanoseconds>(base::parse_duration),
+        .group(group);
+    add_value(app, "--timeout", flags.timeout, base::parse_duration,
               {"DURATION", "a request without complete answer fails then; 0: never", "30s"})
-        ->group(group);
+        .group(group);
     add_switch(app, "--no-keepalive", flags.keep_alive, false, "open a connection for each request")
-        ->group(group);
+        .group(group);
     add_switch(app, "--insecure", flags.verify_tls, false, "accept any TLS certificate")
-        ->group(group);
+        .group(group);
 }
 
 void declare_experiment(CLI::App& app, RunFlags& flags) {
     const std::string group = "Experiment (over what SPEC says)";
-    add_value(app, "-t,--duration", flags.duration,
-              optionally<std::chrono::nanoseconds>(base::parse_duration),
+    add_value(app, "-t,--duration", flags.duration, base::parse_duration,
               {"DURATION", "no request starts later: 10s, 1m30s", "as SPEC says, else 10s"})
-        ->group(group);
-    add_value(app, "--connections", flags.connections, whole_number(1),
-              {"N", "at most N connections in all", "no limit"})
-        ->group(group);
-    add_value(app, "--seed", flags.seed, whole_number(0),
-              {"N", "the same seed gives the same timetable", "drawn, and printed"})
-        ->group(group);
-    add_value(app, "--name", flags.name, any_text, {"TEXT", "name of the experiment"})
-        ->group(group);
-    add_value(app, "--creator", flags.creator, any_text, {"TEXT", "who runs it"})->group(group);
+        .group(group);
+    add_number(app, "--connections", flags.connections, {1, kMany},
+               {"N", "at most N connections in all", "no limit"})
+        .group(group);
+    add_number(app, "--seed", flags.seed, {0, kMany},
+               {"N", "the same seed gives the same timetable", "drawn, and printed"})
+        .group(group);
+    add_value(app, "--name", flags.name, any_text, {"TEXT", "name of the experiment"}).group(group);
+    add_value(app, "--creator", flags.creator, any_text, {"TEXT", "who runs it"}).group(group);
     add_value(app, "--db", flags.database, any_text,
               {"FILE", "SQLite database for the traces; made when missing"})
-        ->group(group);
+        .group(group);
 }
 
 void declare_workers(CLI::App& app, RunFlags& flags) {
@@ -132,13 +114,13 @@ void declare_workers(CLI::App& app, RunFlags& flags) {
                "rediss://... or the "
                "path of a unix socket",
                "a private Redis and own workers"})
-        ->group(group);
-    add_value(app, "--processes", flags.processes, whole_number(1),
-              {"N", "worker processes to start", "as SPEC says, else 1"})
-        ->group(group);
-    add_value(app, "--threads", flags.threads, whole_number(1),
-              {"N", "event loops of each of them", "as SPEC says, else 1"})
-        ->group(group);
+        .group(group);
+    add_number(app, "--processes", flags.processes, {1, kMany},
+               {"N", "worker processes to start", "as SPEC says, else 1"})
+        .group(group);
+    add_number(app, "--threads", flags.threads, {1, kMany},
+               {"N", "event loops of each of them", "as SPEC says, else 1"})
+        .group(group);
 }
 
 void declare_output(CLI::App& app, RunFlags& flags) {
@@ -146,15 +128,15 @@ void declare_output(CLI::App& app, RunFlags& flags) {
         app, "--summary", flags.summary,
         {{"text", SummaryForm::kText}, {"json", SummaryForm::kJson}, {"none", SummaryForm::kNone}},
         {"", "what is printed at the end, on stdout"})
-        ->group("Output");
+        .group("Output");
     add_choice(app, "--progress", flags.progress,
                {{"auto", ProgressForm::kAuto},
                 {"plain", ProgressForm::kPlain},
                 {"json", ProgressForm::kJson},
                 {"none", ProgressForm::kNone}},
                {"", "what is shown meanwhile; auto: a live table on a terminal, else plain lines"})
-        ->group("Output");
-    add_switch(app, "-q,--quiet", flags.quiet, true, "print the verdict only")->group("Output");
+        .group("Output");
+    add_switch(app, "-q,--quiet", flags.quiet, true, "print the verdict only").group("Output");
     declare_colour(app, flags.colour);
     declare_log_level(app);
 }
@@ -233,19 +215,13 @@ Manual RunCommand::manual() const {
 }
 
 void RunCommand::declare(CLI::App& app) {
-    app.add_option("SPEC", flags_.spec_path, "experiment file, YAML or JSON");
+    add_value(app, "SPEC", flags_.spec_path, any_text, {"", "experiment file, YAML or JSON"});
     declare_load(app, flags_);
     declare_request(app, flags_);
     declare_experiment(app, flags_);
     declare_workers(app, flags_);
     declare_output(app, flags_);
-    app.final_callback([this, &app] {
-        for (const auto* option : app.get_options()) {
-            if (option->count() > 0 && option->get_group().ends_with("(instead of SPEC)")) {
-                short_form_given_.push_back("--" + option->get_lnames().front());
-            }
-        }
-    });
+    when_parsed(app, [this, &app] { short_form_given_ = given_flags(app, "(instead of SPEC)"); });
 }
 
 Result<ExitCode> RunCommand::run(Context& context) {

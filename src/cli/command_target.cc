@@ -18,25 +18,25 @@ namespace {
 void declare_listening(CLI::App& app, target::Options& options) {
     add_value(app, "--bind", options.address, any_text,
               {"ADDRESS", "address to listen on; 0.0.0.0 or :: for all", options.address})
-        ->group("Listening");
+        .group("Listening");
     add_number(app, "-p,--port", options.port, {0, 65535},
                {"PORT", "port; 0 takes a free one, which is printed"})
-        ->group("Listening");
+        .group("Listening");
     add_number(app, "--threads", options.threads, {1, 64},
                {"N", "event loops, each on a thread of its own"})
-        ->group("Listening");
+        .group("Listening");
     add_number(
         app, "--max-connections", options.max_connections, {0, 1'000'000},
         {"N", "at most N connections are accepted, more wait in the kernel's queue; 0: no limit"})
-        ->group("Listening");
+        .group("Listening");
     add_value(app, "--idle-timeout", options.idle_timeout, base::parse_duration,
               {"DURATION", "close connections that are idle for so long; 0: never", "0"})
-        ->group("Listening");
+        .group("Listening");
     add_value(app, "--cert", options.certificate_file, any_text,
               {"FILE", "serve TLS with this certificate chain (PEM); needs --key"})
-        ->group("Listening");
+        .group("Listening");
     add_value(app, "--key", options.key_file, any_text, {"FILE", "private key of --cert (PEM)"})
-        ->group("Listening");
+        .group("Listening");
 }
 
 void declare_answers(CLI::App& app, target::Options& options) {
@@ -45,48 +45,48 @@ void declare_answers(CLI::App& app, target::Options& options) {
                "time from request to answer: 20ms, 10ms..50ms (uniform), exponential:20ms (mean), "
                "normal:20ms,5ms or lognormal:20ms,5ms (mean, standard deviation)",
                "0"})
-        ->group("Answers");
+        .group("Answers");
     add_value(app, "--status", options.statuses, target::StatusMix::parse,
               {"MIX", "status, or statuses with their shares: 200=95,503=5", "200"})
-        ->group("Answers");
+        .group("Answers");
     add_value(app, "-s,--size", options.body_bytes, base::parse_byte_size,
               {"BYTES", "length of the body before coding: 512, 4KiB, 1MB",
                std::to_string(options.body_bytes)})
-        ->group("Answers");
+        .group("Answers");
     add_switch(app, "--echo", options.body, target::BodySource::kEcho,
                "answer with the body of the request, where it has one")
-        ->group("Answers");
+        .group("Answers");
     add_value(app, "--max-request", options.max_request_bytes, base::parse_byte_size,
               {"BYTES", "a longer request body is answered with 413", "16MiB"})
-        ->group("Answers");
+        .group("Answers");
     add_switch(app, "--chunked", options.framing, target::Framing::kChunked,
                "send bodies in chunks instead of with Content-Length")
-        ->group("Answers");
+        .group("Answers");
     add_switch(app, "--gzip", options.coding, target::Coding::kGzip,
                "compress bodies for clients that accept gzip")
-        ->group("Answers");
+        .group("Answers");
     add_switch(app, "--no-keepalive", options.persistence, target::Persistence::kClose,
                "close the connection after each answer")
-        ->group("Answers");
+        .group("Answers");
 }
 
 void declare_faults(CLI::App& app, target::Options& options) {
     add_values(
         app, "--freeze", options.freezes, target::Freeze::parse,
         {"DURATION@START", "answer nothing for a while, START after the first request: 1.4s@10s"})
-        ->group("Faults");
+        .group("Faults");
     add_value(app, "--close", options.faults.close, target::parse_fraction,
               {"FRACTION", "share of answers that end in the middle: 1% or 0.01", "0"})
-        ->group("Faults");
+        .group("Faults");
     add_value(app, "--junk", options.faults.junk, target::parse_fraction,
               {"FRACTION", "share of answers that are not HTTP", "0"})
-        ->group("Faults");
+        .group("Faults");
     add_value(app, "--reset", options.faults.reset, target::parse_fraction,
               {"FRACTION", "share of requests whose connection is reset instead of answered", "0"})
-        ->group("Faults");
+        .group("Faults");
     add_number(app, "--seed", options.seed, {0, std::numeric_limits<std::int64_t>::max()},
                {"N", "the n-th request is treated the same for the same seed"})
-        ->group("Faults");
+        .group("Faults");
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ void TargetCommand::declare(CLI::App& app) {
         {"FILE",
          "append a line for each request: arrival (seconds since 1970), connection, method, path, "
          "status or fault, bytes of its body"})
-        ->group("Output");
+        .group("Output");
 }
 
 Result<ExitCode> TargetCommand::run(Context& context) {

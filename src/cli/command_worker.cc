@@ -7,13 +7,6 @@ namespace galileo::cli {
 
 namespace {
 
-auto whole_number(std::int64_t highest) {
-    return [highest](std::string_view text) -> Result<std::optional<std::uint64_t>> {
-        return std::optional<std::uint64_t>(
-            static_cast<std::uint64_t>(TRY((WholeNumber{1, highest}(text)))));
-    };
-}
-
 /// A worker's name is part of keys and of client ids, which stand in comma-separated trace lines.
 Result<std::string> worker_name(std::string_view text) {
     if (text.empty() || text.size() > 200 ||
@@ -59,10 +52,10 @@ Manual WorkerCommand::manual() const {
 void WorkerCommand::declare(CLI::App& app) {
     add_value(app, "--name", flags_.name, worker_name,
               {"NAME", "name in the registry", "galileo_worker_name, else the host name"});
-    add_value(app, "--threads", flags_.threads, whole_number(256),
-              {"N", "event loops, each on a thread of its own", "one for each processor"});
-    add_value(app, "--connections", flags_.connections, whole_number(1'000'000),
-              {"N", "at most N connections in all", "no limit"});
+    add_number(app, "--threads", flags_.threads, {1, 256},
+               {"N", "event loops, each on a thread of its own", "one for each processor"});
+    add_number(app, "--connections", flags_.connections, {1, 1'000'000},
+               {"N", "at most N connections in all", "no limit"});
     add_value(app, "--trace-logging", flags_.trace_logging,
               [](std::string_view text) -> Result<std::string> {
                   for (const auto* known : {"file", "redis", "sql", "none"}) {

@@ -9,32 +9,29 @@ namespace galileo::cli {
 
 namespace {
 
-void apply_log_level(const std::string& name) {
+Result<void> apply_log_level(std::string_view name) {
     const auto level = base::parse_log_level(name);
     if (!level) {
-        const Error error = not_one_of(name, {"DEBUG", "INFO", "WARN", "ERROR", "OFF"});
-        // tidy: CLI11 takes refusals as exceptions; run_program() makes them messages.
-        throw CLI::ValidationError("--log-level", error.message());
+        return not_one_of(name, {"DEBUG", "INFO", "WARN", "ERROR", "OFF"});
     }
     base::set_log_level(*level);
+    return {};
 }
 
 }  // namespace
 
 void declare_log_level(CLI::App& app) {
-    app.add_option_function<std::string>(
-           "--log-level,--logging", [](const std::string& name) { apply_log_level(name); },
-           "what is logged to stderr: DEBUG, INFO, WARN, ERROR or OFF")
-        ->type_name("LEVEL")
-        ->default_str("galileo_logging_level, else WARN")
-        ->group("Output");
+    add_text(app, "--log-level,--logging", apply_log_level,
+             {"LEVEL", "what is logged to stderr: DEBUG, INFO, WARN, ERROR or OFF",
+              "galileo_logging_level, else WARN"})
+        .group("Output");
 }
 
 void declare_colour(CLI::App& app, Colour& colour) {
     add_choice(app, "--color", colour,
                {{"auto", Colour::kAuto}, {"always", Colour::kAlways}, {"never", Colour::kNever}},
                {"", "colour the output; auto: on a terminal, unless NO_COLOR is set"})
-        ->group("Output");
+        .group("Output");
 }
 
 bool wants_colour(Colour colour, const base::Environment& environment, int fd) {
@@ -51,7 +48,7 @@ void declare_redis(CLI::App& app, std::string& address) {
                "host:port, redis://:password@host:port/db, rediss://... for TLS, or the path of a "
                "unix socket",
                "from the environment"})
-        ->group("Redis");
+        .group("Redis");
 }
 
 void raise_open_file_limit() {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <numeric>
 
+#include <CLI/CLI.hpp>
+
 namespace galileo::cli {
 
 namespace {
@@ -26,7 +28,99 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
     return row.back();
 }
 
+/// Gives `text` to `take`; its refusal names the first long one of `names`.
+void take_or_refuse(const TakeText& take, const std::string& names, std::string_view text) {
+    if (const auto taken = take(text); !taken) {
+        const std::string longs = names.substr(std::min(names.find("--"), names.size()));
+        // tidy: CLI11 takes refusals as exceptions; run_program() makes them messages.
+        throw CLI::ValidationError(longs.empty() ? names : longs.substr(0, longs.find(',')),
+                                   taken.error().message());
+    }
+}
+
 }  // namespace
+
+Flag Flag::group(const std::string& title) const {
+    option_->group(title);
+    return *this;
+}
+
+Flag Flag::required() const {
+    option_->required();
+    return *this;
+}
+
+Flag Flag::takes_all_words() const {
+    option_->allow_extra_args(true);
+    return *this;
+}
+
+Flag add_text(CLI::App& app, const std::string& names, TakeText take, const FlagText& text) {
+    auto* option = app.add_option_function<std::string>(
+        names,
+        [take = std::move(take), names](const std::string& given) {
+            take_or_refuse(take, names, given);
+        },
+        text.help);
+    option->type_name(text.type);
+    option->default_str(text.fallback);
+    return Flag(*option);
+}
+
+Flag add_texts(CLI::App& app, const std::string& names, TakeText take, const FlagText& text) {
+    auto* option = app.add_option_function<std::vector<std::string>>(
+        names,
+        [take = std::move(take), names](const std::vector<std::string>& given) {
+            for (const auto& one : given) {
+                take_or_refuse(take, names, one);
+            }
+        },
+        text.help);
+    option->allow_extra_args(false)->type_name(text.type);
+    return Flag(*option);
+}
+
+Flag add_switch(CLI::App& app,
+                const std::string& names,
+                std::function<void()> turn_on,
+                const std::string& help) {
+    return Flag(*app.add_flag_callback(names, std::move(turn_on), help));
+}
+
+CLI::App& add_action(CLI::App& app,
+                     const std::string& names,
+                     const std::string& help,
+                     const std::string& usage,
+                     std::function<void()> chosen) {
+    const std::size_t comma = names.find(',');
+    auto* action = app.add_subcommand(names.substr(0, comma), help);
+    if (comma != std::string::npos) {
+        action->alias(names.substr(comma + 1));
+    }
+    action->set_help_flag();  // the help of the command explains all of them
+    action->footer(usage);
+    action->fallthrough();  // flags may stand behind the action
+    action->callback(std::move(chosen));
+    return *action;
+}
+
+void require_action(CLI::App& app) {
+    app.require_subcommand(1);
+}
+
+void when_parsed(CLI::App& app, std::function<void()> done) {
+    app.final_callback(std::move(done));
+}
+
+std::vector<std::string> given_flags(const CLI::App& app, std::string_view group_ending) {
+    std::vector<std::string> given;
+    for (const auto* option : app.get_options()) {
+        if (option->count() > 0 && option->get_group().ends_with(group_ending)) {
+            given.push_back("--" + option->get_lnames().front());
+        }
+    }
+    return given;
+}
 
 std::string nearest(std::string_view given, const std::vector<std::string>& candidates) {
     std::string best;

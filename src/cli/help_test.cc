@@ -7,8 +7,6 @@
 #include <set>
 #include <sstream>
 
-#include <CLI/CLI.hpp>
-
 namespace galileo::cli {
 namespace {
 
@@ -72,10 +70,10 @@ TEST(HelpPages, SayForEveryCommandWhatItIsAndShowAnExample) {
 
 TEST(HelpPages, ExplainEveryFlag) {
     for (const auto& command : all_commands()) {
-        CLI::App app;
-        command->declare(app);
-        for (const auto* option : app.get_options()) {
-            EXPECT_THAT(option->get_description(), Not(IsEmpty())) << option->get_name();
+        for (const auto& section : help_page(*command).sections) {
+            for (const auto& entry : section.entries) {
+                EXPECT_THAT(entry.text, Not(IsEmpty())) << command->manual().name << entry.term;
+            }
         }
     }
 }
