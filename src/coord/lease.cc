@@ -6,13 +6,12 @@
 
 #include "base/log.h"
 #include "coord/keys.h"
+#include "coord/scan.h"
 #include "model/json.h"
 
 namespace galileo::coord {
 
 namespace {
-
-constexpr std::int64_t kScanCount = 1'000;
 
 template <typename T>
 T field(const model::Json& json, const char* name, T fallback) {
@@ -116,21 +115,11 @@ void LeaseKeeper::run() {
 
 Result<std::vector<std::string>> LeaseBook::names(std::string_view pattern,
                                                   std::string_view prefix) {
-    std::set<std::string> found;
-    std::string cursor = "0";
-    do {
-        auto reply = TRY(client_.command(
-            redis::Command{"SCAN", cursor, "MATCH", pattern, "COUNT"}.arg(kScanCount)));
-        const auto parts = TRY(std::move(reply).array());
-        if (parts.size() != 2) {
-            return Error(ErrorCode::kProtocol, "SCAN: want a cursor and keys");
-        }
-        cursor = TRY(parts[0].text());
-        for (auto& key : TRY(parts[1].texts())) {
-            found.insert(key.substr(prefix.size()));
-        }
-    } while (cursor != "0");
-    return std::vector<std::string>(found.begin(), found.end());
+    auto names = TRY(scan_keys(client_, pattern));
+    for (auto& name : names) {
+        name.erase(0, prefix.size());
+    }
+    return names;
 }
 
 Result<std::vector<WorkerLease>> LeaseBook::workers() {

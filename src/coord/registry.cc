@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "coord/keys.h"
 #include "coord/redis_calls.h"
+#include "coord/scan.h"
 #include "coord/wire.h"
 
 namespace galileo::coord {
@@ -19,8 +20,6 @@ namespace galileo::coord {
 namespace {
 
 using redis::Command;
-
-constexpr std::string_view kScanCount = "1000";
 
 /// The number at the end of `<worker>:<service>:<n>`.
 std::optional<std::uint64_t> number_of(std::string_view client_id) {
@@ -119,7 +118,8 @@ Result<std::uint64_t> Registry::reclaim(std::string_view worker) {
     // Descriptions without an entry in the set: `discover` deletes sets under running clients.
     const auto prefix = keys::client("");
     std::vector<std::string> candidates;
-    for (const auto& key : TRY(scan(keys::glob_escaped(keys::client(worker)) + ":*"))) {
+    for (const auto& key :
+         TRY(scan_keys(client_, keys::glob_escaped(keys::client(worker)) + ":*"))) {
         candidates.push_back(key.substr(prefix.size()));
     }
     for (const auto& description : TRY(descriptions(candidates))) {
@@ -192,23 +192,6 @@ Result<std::vector<RegisteredWorker>> Registry::workers_with_labels() {
     return workers;
 }
 
-Result<std::vector<std::string>> Registry::scan(std::string_view pattern) {
-    std::set<std::string> found;
-    std::string cursor = "0";
-    do {
-        const auto reply =
-            TRY(client_.command({"SCAN", cursor, "MATCH", pattern, "COUNT", kScanCount}));
-        if (reply.elements().size() != 2) {
-            return Error(ErrorCode::kProtocol, "SCAN: want a cursor and keys");
-        }
-        cursor = TRY(reply.elements()[0].text());
-        for (auto& key : TRY(reply.elements()[1].texts())) {
-            found.insert(std::move(key));
-        }
-    } while (cursor != "0");
-    return std::vector<std::string>(found.begin(), found.end());
-}
-
 Result<std::vector<model::ClientDescription>> Registry::descriptions(
     std::span<const std::string> client_ids) {
     constexpr std::size_t kOneCommand = 1000;
@@ -233,7 +216,7 @@ Result<std::vector<model::ClientDescription>> Registry::descriptions(
 
 Result<std::vector<model::ClientDescription>> Registry::clients() {
     // One by one instead of SUNION, which fails for all when one key holds something else.
-    const auto sets = TRY(scan(keys::kAllWorkerClients));
+    const auto sets = TRY(scan_keys(client_, keys::kAllWorkerClients));
     std::vector<Command> commands;
     for (const auto& key : sets) {
         commands.push_back({"SMEMBERS", key});

@@ -76,7 +76,6 @@ class Registry {
     Result<std::int64_t> discover();
 
   private:
-    Result<std::vector<std::string>> scan(std::string_view pattern);
     Result<std::vector<model::ClientDescription>> descriptions(
         std::span<const std::string> client_ids);
 
