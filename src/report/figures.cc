@@ -88,6 +88,11 @@ std::tm utc(base::WallTime time) {
 
 }  // namespace
 
+double per_second(std::uint64_t count, std::chrono::nanoseconds length) {
+    const double seconds = std::chrono::duration<double>(length).count();
+    return seconds > 0 ? static_cast<double>(count) / seconds : -1;
+}
+
 std::string format_rate(double per_second) {
     if (!std::isfinite(per_second) || per_second < 0) {
         return std::string(kUnknown);

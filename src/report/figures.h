@@ -17,6 +17,9 @@ namespace galileo::report {
 /// What stands for a value that is not known: missing is not 0.
 inline constexpr std::string_view kUnknown = "–";
 
+/// How many a second that is; below 0, which format_rate() shows as kUnknown, when `length` is 0.
+double per_second(std::uint64_t count, std::chrono::nanoseconds length);
+
 /// Per second, without the unit: `398.0`, `1,998`, `20,144`.
 std::string format_rate(double per_second);
 

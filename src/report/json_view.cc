@@ -1,8 +1,7 @@
 #include "report/json_view.h"
 
-#include <cmath>
-
 #include "report/figures.h"
+#include "report/latency_json.h"
 
 namespace galileo::report {
 
@@ -12,21 +11,6 @@ using model::Json;
 
 std::int64_t epoch_us(base::WallTime time) {
     return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
-
-Json percentile_us(const stats::Histogram& histogram, double percent) {
-    if (histogram.count() == 0) {
-        return nullptr;
-    }
-    return std::llround(static_cast<double>(histogram.percentile(percent).count()) / 1e3);
-}
-
-Json latency_us(const stats::Histogram& histogram) {
-    return {{"p50", percentile_us(histogram, 50)},
-            {"p90", percentile_us(histogram, 90)},
-            {"p99", percentile_us(histogram, 99)},
-            {"p999", percentile_us(histogram, 99.9)},
-            {"max", percentile_us(histogram, 100)}};
 }
 
 /// Sum of what the profiles ask for; null when no workload has a rate.
@@ -112,9 +96,7 @@ void JsonView::on_progress(const experiment::Progress& progress) {
            {"err", std::move(errors)},
            {"lat_us", latency_us(total.intended)},
            {"service_us", latency_us(total.service)},
-           {"lag_us",
-            {{"p50", percentile_us(total.schedule_lag, 50)},
-             {"p99", percentile_us(total.schedule_lag, 99)}}},
+           {"lag_us", lag_us(total.schedule_lag)},
            {"hosts", std::move(hosts)},
            {"workers", workers},
            {"stored", progress.stored},

@@ -17,10 +17,9 @@ using experiment::Progress;
 using experiment::RunPlan;
 using std::chrono::nanoseconds;
 
-constexpr int kLabelWidth = 11;
 constexpr std::size_t kSparkSeconds = 60;
 constexpr int kNameWidthMax = 16;
-constexpr std::size_t kListMax = 5;
+constexpr std::size_t kLiveListMax = 5;
 constexpr std::size_t kTargetsMax = 3;
 constexpr std::size_t kBarsMax = 8;
 constexpr nanoseconds kReportLate = std::chrono::seconds(3);
@@ -67,11 +66,6 @@ std::string describe_targets(const RunPlan& plan) {
         text += fmt::format(" and {} more", plan.targets.size() - kTargetsMax);
     }
     return text;
-}
-
-double per_second(std::uint64_t count, nanoseconds length) {
-    const double seconds = std::chrono::duration<double>(length).count();
-    return seconds > 0 ? static_cast<double>(count) / seconds : -1;
 }
 
 int name_width(const Progress& progress) {
@@ -192,9 +186,9 @@ Line spark_line(const LivePicture& picture, const TerminalTraits& traits) {
 
 Line status_line(const Progress& progress, const TerminalTraits& traits) {
     const stats::Tally total = progress.cumulative.total();
-    const std::string errors = error_list(total, kListMax);
+    const std::string errors = error_list(total, kLiveListMax);
     Line line = labelled(traits, "status");
-    line.add(status_list(total, kListMax))
+    line.add(status_list(total, kLiveListMax))
         .add("   errors ")
         .add(errors, errors == "none" ? Style::kPlain : Style::kBad);
     return line;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "report/figures.h"
+#include "report/latency_json.h"
 
 namespace galileo::report {
 
@@ -16,35 +17,12 @@ using model::Json;
 
 constexpr int kSchemaVersion = 1;
 
-std::int64_t microseconds(std::chrono::nanoseconds duration) {
-    return std::llround(static_cast<double>(duration.count()) / 1e3);
-}
-
 double seconds(std::chrono::nanoseconds duration) {
     return std::round(std::chrono::duration<double>(duration).count() * 1e6) / 1e6;
 }
 
-Json percentile_us(const stats::Histogram& histogram, double percent) {
-    return histogram.count() == 0 ? Json(nullptr)
-                                  : Json(microseconds(histogram.percentile(percent)));
-}
-
-Json latency_json(const stats::Histogram& histogram) {
-    return {{"p50", percentile_us(histogram, 50)},
-            {"p90", percentile_us(histogram, 90)},
-            {"p99", percentile_us(histogram, 99)},
-            {"p999", percentile_us(histogram, 99.9)},
-            {"max", percentile_us(histogram, 100)}};
-}
-
-Json lag_json(const stats::Histogram& histogram) {
-    return {{"p50", percentile_us(histogram, 50)},
-            {"p99", percentile_us(histogram, 99)},
-            {"max", percentile_us(histogram, 100)}};
-}
-
 Json both_latencies(const stats::Tally& tally) {
-    return {{"intended", latency_json(tally.intended)}, {"service", latency_json(tally.service)}};
+    return {{"intended", latency_us(tally.intended)}, {"service", latency_us(tally.service)}};
 }
 
 Json hosts_json(const stats::Snapshot& snapshot) {
@@ -130,7 +108,7 @@ Json summary_json(const experiment::RunSummary& summary) {
         {"duration_s", seconds(summary.duration)},
         {"rate", rate_json(summary)},
         {"latency_us", both_latencies(total)},
-        {"send_lag_us", lag_json(total.send_lag)},
+        {"send_lag_us", lag_us(total.send_lag)},
         {"hosts", hosts_json(summary.cumulative)},
         {"statuses", statuses_json(total)},
         // What follows is ours to extend.
@@ -146,7 +124,7 @@ Json summary_json(const experiment::RunSummary& summary) {
              .count()},
         {"load_duration_s", seconds(summary.load_duration)},
         {"late", summary.late},
-        {"schedule_lag_us", lag_json(total.schedule_lag)},
+        {"schedule_lag_us", lag_us(total.schedule_lag)},
         {"suspect_seconds", summary.suspect_seconds},
         {"traces_kept", summary.traces_kept},
         {"lost_reasons", counts_json(summary.lost_reasons)},

@@ -17,9 +17,8 @@ namespace {
 using experiment::RunStatus;
 using experiment::RunSummary;
 
-constexpr int kLabelWidth = 11;  // of the words on the left, one space before them included
 constexpr std::size_t kHostsMax = 20;
-constexpr std::size_t kListMax = 8;
+constexpr std::size_t kSummaryListMax = 8;
 constexpr std::size_t kBandsMax = 8;
 constexpr int kBarWidthMax = 30;
 
@@ -46,11 +45,6 @@ Style style_of(RunStatus status) {
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", base::format_count(count), count == 1 ? one : many);
-}
-
-double per_second(std::uint64_t count, std::chrono::nanoseconds length) {
-    const double seconds = std::chrono::duration<double>(length).count();
-    return seconds > 0 ? static_cast<double>(count) / seconds : -1;  // -1 shows as unknown
 }
 
 Style failure_style(std::uint64_t failed) {
@@ -316,9 +310,9 @@ void add_outcome(Page& page, const RunSummary& summary) {
         add_account(page, summary);
         return;
     }
-    const std::string errors = error_list(total, kListMax);
+    const std::string errors = error_list(total, kSummaryListMax);
     page.items(labelled(page, "status"),
-               {{status_list(total, kListMax)},
+               {{status_list(total, kSummaryListMax)},
                 {"errors  " + errors, errors == "none" ? Style::kPlain : Style::kBad}});
     add_account(page, summary);
     add_trust(page, summary, total);

@@ -8,6 +8,9 @@
 
 namespace galileo::report {
 
+/// Columns of the words on the left of a page, one space before them included.
+inline constexpr int kLabelWidth = 11;
+
 /// The columns that UTF-8 text takes on a terminal: 2 for East Asian wide characters and emoji, 0
 /// for combining marks.
 int display_width(std::string_view text);
