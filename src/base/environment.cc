@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "base/ascii.h"
 
 namespace galileo::base {
 
@@ -42,9 +43,7 @@ Environment::Map Environment::with_prefix(std::string_view prefix) const {
 }
 
 bool names_secret(std::string_view name) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    const std::string lower = ascii_lower(name);
     constexpr std::array kWords = {"password", "passwd", "token", "secret", "key", "credential"};
     return std::any_of(kWords.begin(), kWords.end(),
                        [&](const char* word) { return lower.find(word) != std::string::npos; });

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "http/fields.h"
 #include "model/utf8.h"
 
@@ -55,14 +56,6 @@ std::string repair_utf8(std::string_view text) {
     return out;
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
-    return out;
-}
-
 /// The charset parameter of a Content-Type, in lower case; empty: none.
 std::string charset_of(std::string_view content_type) {
     while (true) {
@@ -85,7 +78,7 @@ std::string charset_of(std::string_view content_type) {
         while (!value.empty() && kQuotes.find(value.back()) != std::string_view::npos) {
             value.remove_suffix(1);
         }
-        return lower(value);
+        return base::ascii_lower(value);
     }
 }
 
@@ -100,7 +93,7 @@ std::string to_utf8(std::string_view text, std::string_view content_type) {
     if (is_one_of({"ascii", "us-ascii"})) {
         return ascii_to_utf8(text);
     }
-    if (charset.empty() && lower(content_type).find("text") != std::string::npos) {
+    if (charset.empty() && base::ascii_lower(content_type).find("text") != std::string::npos) {
         return latin1_to_utf8(text);
     }
     return repair_utf8(text);
@@ -211,7 +204,7 @@ std::string headers_to_json(std::string_view head) {
     std::vector<Field> fields;
     for_each_field(head, [&](std::string_view name, std::string_view value) {
         std::string text = latin1_to_utf8(unfold(value));
-        const std::string key = lower(name);
+        const std::string key = base::ascii_lower(name);
         const auto known = std::find_if(fields.begin(), fields.end(),
                                         [&](const Field& field) { return field.lower == key; });
         if (known == fields.end()) {

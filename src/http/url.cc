@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "io/address.h"
 
 namespace galileo::http {
@@ -97,14 +98,6 @@ bool is_scheme(std::string_view text) {
            });
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
-    return out;
-}
-
 bool is_host_name(std::string_view host) {
     constexpr std::string_view kSubDelimiters = "!$&'()*+,;=";
     return !host.empty() && host.size() <= 255 &&
@@ -136,7 +129,7 @@ Result<Origin> parse_origin(std::string_view url, Scheme scheme, std::string_vie
         if (close == std::string_view::npos) {
             return bad_url(url, "the address lacks its ']'");
         }
-        origin.host = lower(authority.substr(1, close - 1));
+        origin.host = base::ascii_lower(authority.substr(1, close - 1));
         if (const std::size_t zone = origin.host.find("%25"); zone != std::string::npos) {
             origin.host.erase(zone + 1, 2);  // RFC 6874
         }
@@ -146,7 +139,7 @@ Result<Origin> parse_origin(std::string_view url, Scheme scheme, std::string_vie
         }
     } else {
         const std::size_t colon = authority.find(':');
-        origin.host = lower(authority.substr(0, colon));
+        origin.host = base::ascii_lower(authority.substr(0, colon));
         rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
         if (!is_host_name(origin.host)) {
             return bad_url(url, "no host that a URL can hold (letters, digits, '-', '.')");
@@ -212,7 +205,7 @@ Result<Url> parse_url(std::string_view url) {
     Scheme scheme = Scheme::kHttp;
     const std::size_t separator = rest.find("://");
     if (separator != std::string_view::npos && is_scheme(rest.substr(0, separator))) {
-        const std::string name = lower(rest.substr(0, separator));
+        const std::string name = base::ascii_lower(rest.substr(0, separator));
         if (name != "http" && name != "https") {
             return bad_url(url, fmt::format("scheme '{}' is not http or https", name));
         }

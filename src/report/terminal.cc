@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <string>
+
+#include "base/ascii.h"
 
 namespace galileo::report {
 
@@ -22,13 +23,10 @@ constexpr int kWriteTriesMax = 10'000;  // a non-blocking descriptor that stays 
 /// bare, and today's terminals show UTF-8.
 bool locale_has_unicode(const base::Environment& environment) {
     for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        std::string value = environment.get(name, "");
+        const std::string value = base::ascii_lower(environment.get(name, ""));
         if (value.empty()) {
             continue;
         }
-        std::transform(value.begin(), value.end(), value.begin(), [](unsigned char character) {
-            return static_cast<char>(std::tolower(character));
-        });
         return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
     }
     return true;

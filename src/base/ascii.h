@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// Letters of ASCII, whatever the locale says. Pure functions; thread-safe.
+namespace galileo::base {
+
+/// The text with A to Z in lower case; all other bytes as they are.
+inline std::string ascii_lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    }
+    return out;
+}
+
+}  // namespace galileo::base
