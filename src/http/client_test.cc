@@ -146,8 +146,7 @@ TEST_F(ClientTest, ViewsStayValidWhileOnDoneStartsTheNextOne) {
     // In two pieces, so that the views point into the connection's own buffers.
     serve([&](Session& session) {
         session.stream.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
-        auto* stream = &session.stream;
-        loop_->post([this, stream] { loop_->post([stream] { stream->write("after"); }); });
+        session.write_later("after");
     });
     Recorded first;
     Recorded second;

@@ -6,7 +6,7 @@
 namespace galileo::http::testing {
 
 TestServer::Session::Session(TestServer& server, io::Loop& loop)
-    : stream(loop, *this), request({}), server_(server) {}
+    : stream(loop, *this), request({}), server_(server), loop_(loop) {}
 
 void TestServer::Session::on_data(std::string_view bytes, base::MonotonicTime /*received*/) {
     while (!bytes.empty() && stream.is_open()) {
@@ -30,6 +30,17 @@ void TestServer::Session::on_data(std::string_view bytes, base::MonotonicTime /*
     gone = gone || !stream.is_open();
 }
 
+void TestServer::Session::write_later(std::string bytes) {
+    // Twice: what is posted within a turn may run in the same one.
+    loop_.post([this_one = weak_from_this(), bytes = std::move(bytes), &loop = loop_] {
+        loop.post([this_one, bytes] {
+            if (const auto session = this_one.lock()) {
+                session->stream.write(bytes);
+            }
+        });
+    });
+}
+
 void TestServer::Session::on_closed(const io::Closure& /*closure*/) {
     gone = true;
 }
@@ -41,7 +52,7 @@ TestServer::TestServer(io::Loop& loop, Answer answer, const std::string& host, i
         io::Listener::open(loop, address, {}, [this](base::UniqueFd socket, const io::Address&) {
             ++accepted;
             std::erase_if(sessions_, [](const auto& session) { return session->gone; });
-            sessions_.push_back(std::make_unique<Session>(*this, loop_));
+            sessions_.push_back(std::make_shared<Session>(*this, loop_));
             if (!sessions_.back()->stream.adopt(std::move(socket), {.tls = tls_}).ok()) {
                 sessions_.pop_back();
             }

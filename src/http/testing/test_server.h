@@ -20,11 +20,14 @@ namespace galileo::http::testing {
 class TestServer {
   public:
     /// One accepted connection, as `answer` sees it.
-    class Session final : public io::StreamHandler {
+    class Session final : public io::StreamHandler, public std::enable_shared_from_this<Session> {
       public:
         Session(TestServer& server, io::Loop& loop);
         void on_data(std::string_view bytes, base::MonotonicTime received) override;
         void on_closed(const io::Closure& closure) override;
+
+        /// Writes once the loop has turned, when the connection is still there.
+        void write_later(std::string bytes);
 
         io::Stream stream;
         RequestParser request;
@@ -33,6 +36,7 @@ class TestServer {
 
       private:
         TestServer& server_;
+        io::Loop& loop_;
     };
     using Answer = std::function<void(Session&)>;
 
@@ -66,7 +70,7 @@ class TestServer {
     Answer answer_;
     io::TlsContext* tls_;
     std::string host_;
-    std::vector<std::unique_ptr<Session>> sessions_;
+    std::vector<std::shared_ptr<Session>> sessions_;
     std::unique_ptr<io::Listener> listener_;
 };
 
