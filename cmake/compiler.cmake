@@ -15,3 +15,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # std::optional and std::variant, in plain code.
     target_compile_options(galileo_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
 endif()
+if(CMAKE_UNITY_BUILD)
+    # In a file that includes others, g++ takes each struct with a field from an anonymous namespace for a header's.
+    target_compile_options(galileo_flags INTERFACE -Wno-subobject-linkage)
+endif()

@@ -10,13 +10,13 @@ namespace galileo::coord {
 
 namespace {
 
-constexpr char kVersion = 1;
-constexpr std::size_t kMaxName = 1'024;
+constexpr char kReportVersion = 1;
+constexpr std::size_t kMaxReportName = 1'024;
 
 }  // namespace
 
 std::string encode(const StatsReport& report) {
-    std::string bytes(1, kVersion);
+    std::string bytes(1, kReportVersion);
     base::ByteWriter writer(bytes);
     writer.text(report.worker);
     writer.text(report.run_id);
@@ -28,13 +28,13 @@ std::string encode(const StatsReport& report) {
 }
 
 Result<StatsReport> decode_stats_report(std::string_view bytes) {
-    if (bytes.empty() || bytes.front() != kVersion) {
+    if (bytes.empty() || bytes.front() != kReportVersion) {
         return Error(ErrorCode::kInvalidInput, "not a statistics report of version 1");
     }
     base::ByteReader reader(bytes.substr(1));
     StatsReport report;
-    report.worker = TRY(reader.text(kMaxName));
-    report.run_id = TRY(reader.text(kMaxName));
+    report.worker = TRY(reader.text(kMaxReportName));
+    report.run_id = TRY(reader.text(kMaxReportName));
     report.sequence = TRY(reader.varint());
     report.time = std::bit_cast<double>(TRY(reader.fixed64()));
     report.load_done = TRY(reader.varint()) != 0;

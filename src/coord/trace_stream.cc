@@ -14,8 +14,8 @@ namespace galileo::coord {
 
 namespace {
 
-constexpr char kVersion = 1;
-constexpr std::size_t kMaxName = 64 * 1024;
+constexpr char kChunkVersion = 1;
+constexpr std::size_t kMaxTraceName = 64 * 1024;
 constexpr std::size_t kChunkTraces = 512;
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::size_t kReadEntries = 32;
@@ -59,7 +59,7 @@ void write_head(std::string& out,
                 std::string_view worker,
                 std::uint64_t sequence,
                 std::uint64_t count) {
-    out += kVersion;
+    out += kChunkVersion;
     base::ByteWriter writer(out);
     writer.text(worker);
     writer.varint(sequence);
@@ -80,9 +80,9 @@ Result<std::optional<std::string>> read_optional(base::ByteReader& reader) {
 
 Result<model::Trace> read_trace(base::ByteReader& reader) {
     model::Trace trace;
-    trace.request_id = TRY(reader.text(kMaxName));
-    trace.client = TRY(reader.text(kMaxName));
-    trace.service = TRY(reader.text(kMaxName));
+    trace.request_id = TRY(reader.text(kMaxTraceName));
+    trace.client = TRY(reader.text(kMaxTraceName));
+    trace.service = TRY(reader.text(kMaxTraceName));
     trace.created = TRY(read_time(reader));
     trace.sent = TRY(read_time(reader));
     trace.done = TRY(read_time(reader));
@@ -105,12 +105,12 @@ std::string encode(const TraceChunk& chunk) {
 }
 
 Result<TraceChunk> decode_trace_chunk(std::string_view bytes) {
-    if (bytes.empty() || bytes.front() != kVersion) {
+    if (bytes.empty() || bytes.front() != kChunkVersion) {
         return Error(ErrorCode::kInvalidInput, "not a chunk of traces of version 1");
     }
     base::ByteReader reader(bytes.substr(1));
     TraceChunk chunk;
-    chunk.worker = TRY(reader.text(kMaxName));
+    chunk.worker = TRY(reader.text(kMaxTraceName));
     chunk.sequence = TRY(reader.varint());
     const auto count = TRY(reader.varint());
     if (count > reader.left() / kSmallestTrace) {

@@ -28,7 +28,7 @@ class ListedArrivals final : public pacing::Arrivals {
     std::size_t next_ = 0;
 };
 
-class PaceTest : public testing::Test {
+class PaceTest : public ::testing::Test {
   protected:
     ClientWorkload open(std::vector<nanoseconds> offsets) const {
         ClientWorkload workload;

@@ -14,12 +14,12 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
-struct Item final : Due {
+struct TickerItem final : Due {
     void on_due(base::MonotonicTime now) override { served(now); }
     std::function<void(base::MonotonicTime)> served;
 };
 
-class TickerTest : public testing::Test {
+class TickerTest : public ::testing::Test {
   protected:
     TickerTest() : loop_(io::Loop::create(clock_).value()) {}
     void step(nanoseconds by) {
@@ -34,7 +34,7 @@ class TickerTest : public testing::Test {
 TEST_F(TickerTest, ServesEverythingDueInDueOrder) {
     Ticker ticker(*loop_, microseconds(200));
     std::vector<int> order;
-    std::vector<Item> items(3);
+    std::vector<TickerItem> items(3);
     const std::vector<int> due = {150, 50, 100};
     for (std::size_t i = 0; i < items.size(); ++i) {
         items[i].served = [&, i](base::MonotonicTime /*now*/) {
@@ -54,7 +54,7 @@ TEST_F(TickerTest, ServesEverythingDueInDueOrder) {
 
 TEST_F(TickerTest, LooksOncePerQuantumHoweverDenseTheSchedule) {
     Ticker ticker(*loop_, microseconds(200));
-    Item item;
+    TickerItem item;
     auto due = clock_.monotonic();
     std::vector<base::MonotonicTime> looks;
     std::size_t served = 0;
@@ -77,7 +77,7 @@ TEST_F(TickerTest, LooksOncePerQuantumHoweverDenseTheSchedule) {
 
 TEST_F(TickerTest, ALateWakeUpDoesNotPutOffTheNextLook) {
     Ticker ticker(*loop_, microseconds(200));
-    Item item;
+    TickerItem item;
     auto due = clock_.monotonic();
     int looks = 0;
     base::MonotonicTime last;
@@ -101,7 +101,7 @@ TEST_F(TickerTest, ALateWakeUpDoesNotPutOffTheNextLook) {
 
 TEST_F(TickerTest, LetsTheLoopTurnBetweenLargeBatches) {
     Ticker ticker(*loop_, microseconds(200));
-    Item item;
+    TickerItem item;
     unsigned served = 0;
     const auto due = clock_.monotonic();
     item.served = [&](base::MonotonicTime /*now*/) {
@@ -125,8 +125,8 @@ TEST_F(TickerTest, LetsTheLoopTurnBetweenLargeBatches) {
 
 TEST_F(TickerTest, AnEarlierItemWakesTheLoopEarlier) {
     Ticker ticker(*loop_, nanoseconds(0));
-    Item late;
-    Item early;
+    TickerItem late;
+    TickerItem early;
     int served = 0;
     early.served = [&](base::MonotonicTime /*now*/) {
         ++served;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kTargetPrefix = "target:";
 
 /// The content of a file, one byte more than allowed at the most.
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_spec(const std::string& path) {
     const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) {
         return base::errno_error(errno, path);
@@ -89,7 +89,7 @@ bool matches_labels(const Labels& labels, const Labels& wanted) {
 }
 
 Result<ExperimentSpec> load_spec(const std::string& path, SpecDiagnostics* diagnostics) {
-    const std::string text = TRY(read_file(path));
+    const std::string text = TRY(read_spec(path));
     return parse_spec(text, path, diagnostics);
 }
 

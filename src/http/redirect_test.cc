@@ -22,14 +22,14 @@ RenderedRequest request(const std::string& method,
             .is_head = method == "HEAD"};
 }
 
-struct Case {
+struct RedirectCase {
     std::string method;
     int status;
     std::string line;
     bool keeps_body;
 };
 
-class Methods : public ::testing::TestWithParam<Case> {};
+class Methods : public ::testing::TestWithParam<RedirectCase> {};
 
 TEST_P(Methods, ChangeAsInPythonRequests) {
     const auto& [method, status, line, keeps_body] = GetParam();
@@ -49,20 +49,20 @@ TEST_P(Methods, ChangeAsInPythonRequests) {
 
 INSTANTIATE_TEST_SUITE_P(Table,
                          Methods,
-                         ::testing::Values(Case{"GET", 301, "GET", false},
-                                           Case{"POST", 301, "GET", false},
-                                           Case{"PUT", 301, "PUT", false},
-                                           Case{"HEAD", 301, "HEAD", false},
-                                           Case{"POST", 302, "GET", false},
-                                           Case{"PUT", 302, "GET", false},
-                                           Case{"HEAD", 302, "HEAD", false},
-                                           Case{"POST", 303, "GET", false},
-                                           Case{"PUT", 303, "GET", false},
-                                           Case{"HEAD", 303, "HEAD", false},
-                                           Case{"GET", 307, "GET", true},
-                                           Case{"POST", 307, "POST", true},
-                                           Case{"PUT", 308, "PUT", true},
-                                           Case{"POST", 308, "POST", true}));
+                         ::testing::Values(RedirectCase{"GET", 301, "GET", false},
+                                           RedirectCase{"POST", 301, "GET", false},
+                                           RedirectCase{"PUT", 301, "PUT", false},
+                                           RedirectCase{"HEAD", 301, "HEAD", false},
+                                           RedirectCase{"POST", 302, "GET", false},
+                                           RedirectCase{"PUT", 302, "GET", false},
+                                           RedirectCase{"HEAD", 302, "HEAD", false},
+                                           RedirectCase{"POST", 303, "GET", false},
+                                           RedirectCase{"PUT", 303, "GET", false},
+                                           RedirectCase{"HEAD", 303, "HEAD", false},
+                                           RedirectCase{"GET", 307, "GET", true},
+                                           RedirectCase{"POST", 307, "POST", true},
+                                           RedirectCase{"PUT", 308, "PUT", true},
+                                           RedirectCase{"POST", 308, "POST", true}));
 
 TEST(Redirect, LeavesSecretsBehindWhenThePlaceChanges) {
     const RenderedRequest from = request("GET", "Authorization: s\r\nCookie: c=1\r\nX: 1\r\n");
@@ -98,7 +98,7 @@ TEST(Redirect, RefusesWhatCannotBeFollowed) {
     EXPECT_FALSE(redirect(request("GET"), 302, "ftp://x/").ok());
 }
 
-struct Recorded final : Exchange {
+struct RecordedRedirect final : Exchange {
     void on_sent() override { ++sent_calls; }
     void on_done() override {
         over = true;
@@ -115,7 +115,7 @@ class FollowTest : public ::testing::Test {
   protected:
     using Server = testing::TestServer;
 
-    void run(Recorded& exchange) {
+    void run(RecordedRedirect& exchange) {
         exchange.request = &request_;
         client_.start(exchange);
         ASSERT_TRUE(io::testing::turn_until(*loop_, [&] { return exchange.over; }));
@@ -144,7 +144,7 @@ TEST_F(FollowTest, GoesThroughSeveralHostsToTheFinalAnswer) {
                                  ? to("/1")
                                  : to("http://" + other.origin().authority + "/2"));
     });
-    Recorded exchange;
+    RecordedRedirect exchange;
     run(exchange);
     EXPECT_EQ(exchange.status, 200);
     EXPECT_EQ(exchange.body_text, "final");
@@ -152,14 +152,14 @@ TEST_F(FollowTest, GoesThroughSeveralHostsToTheFinalAnswer) {
     EXPECT_EQ(exchange.sent_calls, 1);
     EXPECT_EQ(server_->accepted, 1U);
     EXPECT_EQ(client_.in_flight(), 0U);
-    Recorded again;
+    RecordedRedirect again;
     run(again);
     EXPECT_EQ(again.status, 200);
 }
 
 TEST_F(FollowTest, GivesUpAfterThirty) {
     serve([](Server::Session& session) { session.stream.write(to("/again")); });
-    Recorded exchange;
+    RecordedRedirect exchange;
     run(exchange);
     EXPECT_EQ(exchange.failure, Failure::kRedirects);
     EXPECT_EQ(exchange.status, -1);
@@ -169,7 +169,7 @@ TEST_F(FollowTest, GivesUpAfterThirty) {
 TEST_F(FollowTest, LeavesThemToTheCallerWhenTold) {
     serve([](Server::Session& session) { session.stream.write(to("/1")); });
     request_.follow_redirects = false;
-    Recorded exchange;
+    RecordedRedirect exchange;
     run(exchange);
     EXPECT_EQ(exchange.status, 302);
     EXPECT_EQ(exchange.body_text, "moved");
@@ -179,14 +179,14 @@ TEST_F(FollowTest, WithoutLocationTheRedirectIsTheAnswer) {
     serve([](Server::Session& session) {
         session.stream.write(Server::with_length(302, "nowhere"));
     });
-    Recorded exchange;
+    RecordedRedirect exchange;
     run(exchange);
     EXPECT_EQ(exchange.status, 302);
 }
 
 TEST_F(FollowTest, ALocationThatCannotBeFollowedFails) {
     serve([](Server::Session& session) { session.stream.write(to("mailto:x")); });
-    Recorded exchange;
+    RecordedRedirect exchange;
     run(exchange);
     EXPECT_EQ(exchange.failure, Failure::kRedirects);
 }

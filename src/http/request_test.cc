@@ -22,15 +22,15 @@ std::string replace(std::string text, const std::string& from, const std::string
     return text;
 }
 
-struct Case {
+struct RequestCase {
     std::string parameters;
     std::string bytes;  ///< {D}: Host and the default headers; {H}: Host alone
 };
 
-class Rendering : public ::testing::TestWithParam<Case> {};
+class Rendering : public ::testing::TestWithParam<RequestCase> {};
 
 // Captured from python-requests 2.28.1 (Debian 12) sending to a socket.
-const std::vector<Case> kCaptured{
+const std::vector<RequestCase> kCaptured{
     // clang-format off
     {R"({})",
      "GET / HTTP/1.1\r\n{D}\r\n"},
@@ -200,10 +200,10 @@ TEST_P(Rendering, IsWhatPythonRequestsSends) {
 
 INSTANTIATE_TEST_SUITE_P(Captured, Rendering, ::testing::ValuesIn(kCaptured));
 
-class Refusal : public ::testing::TestWithParam<Case> {};
+class Refusal : public ::testing::TestWithParam<RequestCase> {};
 
 // What makes python-requests raise, or would hang; the second column is part of our message.
-const std::vector<Case> kRefused{
+const std::vector<RequestCase> kRefused{
     {R"([])", "client parameters is [], not an object"},
     {R"({"methods": "get"})", "'methods'"},
     {R"({"method": "get x"})", "method"},

@@ -91,20 +91,23 @@ Outcome bad(Failure failure = Failure::kMalformed) {
     return {.failure = failure};
 }
 
-struct Case {
+struct ResponseCase {
     std::string name;
     std::string bytes;
     Outcome outcome;
     AnswerTo answer_to = AnswerTo::kOther;
 };
 
-Case simple(std::string name, const std::string& head, const std::string& rest, Outcome outcome) {
+ResponseCase simple(std::string name,
+                    const std::string& head,
+                    const std::string& rest,
+                    Outcome outcome) {
     outcome.head = head;
     return {std::move(name), head + "\r\n" + rest, std::move(outcome)};
 }
 
-std::vector<Case> good_cases() {
-    std::vector<Case> cases;
+std::vector<ResponseCase> good_cases() {
+    std::vector<ResponseCase> cases;
     const std::string ok = "HTTP/1.1 200 OK\r\n";
     cases.push_back(simple("Length", ok + "Content-Length: 2\r\n", "ok", good(200, "", "ok")));
     cases.push_back(simple("EmptyBody", ok + "Content-Length: 0\r\n", "", good(200, "", "")));
@@ -174,7 +177,7 @@ std::vector<Case> good_cases() {
     return cases;
 }
 
-std::vector<Case> bad_cases() {
+std::vector<ResponseCase> bad_cases() {
     const std::string ok = "HTTP/1.1 200 OK\r\n";
     const std::string chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
     return {
@@ -234,10 +237,10 @@ std::vector<Case> bad_cases() {
     };
 }
 
-class ResponseParserTable : public ::testing::TestWithParam<Case> {};
+class ResponseParserTable : public ::testing::TestWithParam<ResponseCase> {};
 
 TEST_P(ResponseParserTable, WholeOrCutAnywhereTheOutcomeIsTheSame) {
-    const Case& c = GetParam();
+    const ResponseCase& c = GetParam();
     EXPECT_EQ(parse({c.bytes}, c.answer_to), c.outcome);
     const std::string_view bytes = c.bytes;
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
@@ -310,13 +313,13 @@ std::string mutate(std::string text, base::Rng& rng) {
 }
 
 TEST(ResponseParserFuzz, MutatedAnswersEndTheSameHoweverTheyAreCut) {
-    std::vector<Case> seeds = good_cases();
-    for (Case& c : bad_cases()) {
+    std::vector<ResponseCase> seeds = good_cases();
+    for (ResponseCase& c : bad_cases()) {
         seeds.push_back(std::move(c));
     }
     base::Rng rng(20261124);
     for (int round = 0; round < 20'000; ++round) {
-        const Case& seed = seeds[rng.below(seeds.size())];
+        const ResponseCase& seed = seeds[rng.below(seeds.size())];
         const std::string bytes = mutate(seed.bytes, rng);
         const Outcome whole = parse({bytes}, seed.answer_to);
         EXPECT_TRUE(whole.done || whole.failure != Failure::kNone);

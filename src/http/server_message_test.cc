@@ -48,7 +48,7 @@ std::vector<std::string> parse(const std::vector<std::string_view>& pieces) {
     return told;
 }
 
-struct Case {
+struct MessageCase {
     std::string name;
     std::string bytes;
     std::vector<std::string> told;
@@ -56,7 +56,7 @@ struct Case {
 
 const std::string kHost = "Host: a\r\n";
 
-std::vector<Case> cases() {
+std::vector<MessageCase> cases() {
     const std::string get = "GET /x?y=1 HTTP/1.1\r\n";
     const std::string post = "POST / HTTP/1.1\r\n" + kHost;
     return {
@@ -104,10 +104,10 @@ std::vector<Case> cases() {
     };
 }
 
-class RequestParserTable : public ::testing::TestWithParam<Case> {};
+class RequestParserTable : public ::testing::TestWithParam<MessageCase> {};
 
 TEST_P(RequestParserTable, WholeOrCutAnywhereTheOutcomeIsTheSame) {
-    const Case& c = GetParam();
+    const MessageCase& c = GetParam();
     const std::string_view bytes = c.bytes;
     EXPECT_EQ(parse({bytes}), c.told);
     for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
@@ -145,7 +145,7 @@ std::vector<std::string> finished_only(std::vector<std::string> told) {
 }
 
 TEST(RequestParserFuzz, MutatedRequestsEndTheSameHoweverTheyAreCut) {
-    const std::vector<Case> seeds = cases();
+    const std::vector<MessageCase> seeds = cases();
     base::Rng rng(20261125);
     for (int round = 0; round < 20'000; ++round) {
         std::string bytes = seeds[rng.below(seeds.size())].bytes;

@@ -17,12 +17,12 @@ std::string shown(const Result<Url>& url) {
            std::to_string(origin.port) + ' ' + origin.authority + ' ' + url->target;
 }
 
-struct Case {
+struct UrlCase {
     std::string url;
     std::string shown;
 };
 
-class ParseUrl : public ::testing::TestWithParam<Case> {};
+class ParseUrl : public ::testing::TestWithParam<UrlCase> {};
 
 TEST_P(ParseUrl, SplitsOrRefuses) {
     EXPECT_EQ(shown(parse_url(GetParam().url)), GetParam().shown) << GetParam().url;
@@ -31,31 +31,31 @@ TEST_P(ParseUrl, SplitsOrRefuses) {
 INSTANTIATE_TEST_SUITE_P(
     Table,
     ParseUrl,
-    ::testing::Values(Case{"http://host", "http host 80 host /"},
-                      Case{"host:8080", "http host 8080 host:8080 /"},
-                      Case{"host:8080/x?y=z#f", "http host 8080 host:8080 /x?y=z"},
-                      Case{"https://Host.Example/", "https host.example 443 Host.Example /"},
-                      Case{"HTTPS://h:444?q", "https h 444 h:444 /?q"},
-                      Case{"http://127.0.0.1:80/a b", "http 127.0.0.1 80 127.0.0.1:80 /a%20b"},
-                      Case{"http://[::1]:8080/", "http ::1 8080 [::1]:8080 /"},
-                      Case{"[::1]", "http ::1 80 [::1] /"},
-                      Case{"http://h:/x", "http h 80 h /x"},
-                      Case{"  http://h/x ", "http h 80 h /x"},
-                      Case{"http://h/\xc3\xa4?\xc3\xbc", "http h 80 h /%C3%A4?%C3%BC"},
-                      Case{"http://my_service/x", "http my_service 80 my_service /x"},
-                      Case{"", "error"},
-                      Case{"http://", "error"},
-                      Case{"http:///path", "error"},
-                      Case{"ftp://h/", "error"},
-                      Case{"http://user:secret@h/", "error"},
-                      Case{"http://h:0/", "error"},
-                      Case{"http://h:65536/", "error"},
-                      Case{"http://h:8080foo", "error"},
-                      Case{"http://h h/", "error"},
-                      Case{"http://[::1/", "error"},
-                      Case{"http://[::1]x/", "error"},
-                      Case{"http://[host]/", "error"},
-                      Case{"http://\xc3\xa4.de/", "error"}));
+    ::testing::Values(UrlCase{"http://host", "http host 80 host /"},
+                      UrlCase{"host:8080", "http host 8080 host:8080 /"},
+                      UrlCase{"host:8080/x?y=z#f", "http host 8080 host:8080 /x?y=z"},
+                      UrlCase{"https://Host.Example/", "https host.example 443 Host.Example /"},
+                      UrlCase{"HTTPS://h:444?q", "https h 444 h:444 /?q"},
+                      UrlCase{"http://127.0.0.1:80/a b", "http 127.0.0.1 80 127.0.0.1:80 /a%20b"},
+                      UrlCase{"http://[::1]:8080/", "http ::1 8080 [::1]:8080 /"},
+                      UrlCase{"[::1]", "http ::1 80 [::1] /"},
+                      UrlCase{"http://h:/x", "http h 80 h /x"},
+                      UrlCase{"  http://h/x ", "http h 80 h /x"},
+                      UrlCase{"http://h/\xc3\xa4?\xc3\xbc", "http h 80 h /%C3%A4?%C3%BC"},
+                      UrlCase{"http://my_service/x", "http my_service 80 my_service /x"},
+                      UrlCase{"", "error"},
+                      UrlCase{"http://", "error"},
+                      UrlCase{"http:///path", "error"},
+                      UrlCase{"ftp://h/", "error"},
+                      UrlCase{"http://user:secret@h/", "error"},
+                      UrlCase{"http://h:0/", "error"},
+                      UrlCase{"http://h:65536/", "error"},
+                      UrlCase{"http://h:8080foo", "error"},
+                      UrlCase{"http://h h/", "error"},
+                      UrlCase{"http://[::1/", "error"},
+                      UrlCase{"http://[::1]x/", "error"},
+                      UrlCase{"http://[host]/", "error"},
+                      UrlCase{"http://\xc3\xa4.de/", "error"}));
 
 TEST(ParseUrl, SaysWhatIsWrong) {
     const auto url = parse_url("http://h:8080foo");
@@ -74,7 +74,7 @@ TEST(Encoding, LeavesNothingThatARequestLineCannotHold) {
 }
 
 /// RFC 3986, section 5.4, but for schemes that cannot be followed.
-class Reference : public ::testing::TestWithParam<Case> {};
+class Reference : public ::testing::TestWithParam<UrlCase> {};
 
 TEST_P(Reference, IsResolvedByTheRfc) {
     const Url base = parse_url("http://a/b/c/d;p?q").release_value();
@@ -85,30 +85,30 @@ TEST_P(Reference, IsResolvedByTheRfc) {
 
 INSTANTIATE_TEST_SUITE_P(Rfc,
                          Reference,
-                         ::testing::Values(Case{"g", "http://a/b/c/g"},
-                                           Case{"./g", "http://a/b/c/g"},
-                                           Case{"g/", "http://a/b/c/g/"},
-                                           Case{"/g", "http://a/g"},
-                                           Case{"//g", "http://g/"},
-                                           Case{"?y", "http://a/b/c/d;p?y"},
-                                           Case{"g?y", "http://a/b/c/g?y"},
-                                           Case{"#s", "http://a/b/c/d;p?q"},
-                                           Case{"g#s", "http://a/b/c/g"},
-                                           Case{";x", "http://a/b/c/;x"},
-                                           Case{"", "http://a/b/c/d;p?q"},
-                                           Case{".", "http://a/b/c/"},
-                                           Case{"..", "http://a/b/"},
-                                           Case{"../g", "http://a/b/g"},
-                                           Case{"../..", "http://a/"},
-                                           Case{"../../../g", "http://a/g"},
-                                           Case{"/./g", "http://a/g"},
-                                           Case{"/../g", "http://a/g"},
-                                           Case{"g.", "http://a/b/c/g."},
-                                           Case{"..g", "http://a/b/c/..g"},
-                                           Case{"./g/.", "http://a/b/c/g/"},
-                                           Case{"g/../h", "http://a/b/c/h"},
-                                           Case{"g;x=1/./y", "http://a/b/c/g;x=1/y"},
-                                           Case{"g?y/../x", "http://a/b/c/g?y/../x"}));
+                         ::testing::Values(UrlCase{"g", "http://a/b/c/g"},
+                                           UrlCase{"./g", "http://a/b/c/g"},
+                                           UrlCase{"g/", "http://a/b/c/g/"},
+                                           UrlCase{"/g", "http://a/g"},
+                                           UrlCase{"//g", "http://g/"},
+                                           UrlCase{"?y", "http://a/b/c/d;p?y"},
+                                           UrlCase{"g?y", "http://a/b/c/g?y"},
+                                           UrlCase{"#s", "http://a/b/c/d;p?q"},
+                                           UrlCase{"g#s", "http://a/b/c/g"},
+                                           UrlCase{";x", "http://a/b/c/;x"},
+                                           UrlCase{"", "http://a/b/c/d;p?q"},
+                                           UrlCase{".", "http://a/b/c/"},
+                                           UrlCase{"..", "http://a/b/"},
+                                           UrlCase{"../g", "http://a/b/g"},
+                                           UrlCase{"../..", "http://a/"},
+                                           UrlCase{"../../../g", "http://a/g"},
+                                           UrlCase{"/./g", "http://a/g"},
+                                           UrlCase{"/../g", "http://a/g"},
+                                           UrlCase{"g.", "http://a/b/c/g."},
+                                           UrlCase{"..g", "http://a/b/c/..g"},
+                                           UrlCase{"./g/.", "http://a/b/c/g/"},
+                                           UrlCase{"g/../h", "http://a/b/c/h"},
+                                           UrlCase{"g;x=1/./y", "http://a/b/c/g;x=1/y"},
+                                           UrlCase{"g?y/../x", "http://a/b/c/g?y/../x"}));
 
 TEST(ResolveReference, RefusesWhatCannotBeFollowed) {
     const Url base = parse_url("http://a/").release_value();

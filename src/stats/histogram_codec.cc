@@ -18,7 +18,7 @@ constexpr std::uint32_t kDigits = 3;
 constexpr std::size_t kHeaderSize = 40;
 constexpr std::uint64_t kMaxTotal = std::uint64_t{1} << 48U;
 
-Error invalid(std::string_view why) {
+Error invalid_histogram(std::string_view why) {
     return {ErrorCode::kInvalidInput, "not an encoded histogram: " + std::string(why)};
 }
 
@@ -32,12 +32,12 @@ Result<std::size_t> read_header(base::ByteReader& reader) {
     const std::uint64_t highest = TRY(reader.fixed64());
     const std::uint64_t ratio = TRY(reader.fixed64());
     if (cookie != kCookie) {
-        return invalid("the cookie is not that of V2");
+        return invalid_histogram("the cookie is not that of V2");
     }
     if (index_offset != 0 || digits != kDigits || lowest != 1 ||
         highest != static_cast<std::uint64_t>(Histogram::kHighest.count()) ||
         ratio != std::bit_cast<std::uint64_t>(1.0)) {
-        return invalid("want values from 1 to 3600000000000 with 3 digits");
+        return invalid_histogram("want values from 1 to 3600000000000 with 3 digits");
     }
     return static_cast<std::size_t>(payload_size);
 }
@@ -93,7 +93,7 @@ Result<void> Histogram::decode_counts(std::string_view payload) {
         if (number > 0) {
             const auto count = static_cast<std::uint64_t>(number);
             if (next == end || count > kMaxTotal - total_) {
-                return invalid("too many counts");
+                return invalid_histogram("too many counts");
             }
             // The extremes move along, so that used() covers every count whenever this ends.
             min_ = std::min(min_, lowest_at(next));
@@ -105,19 +105,19 @@ Result<void> Histogram::decode_counts(std::string_view payload) {
         }
         const std::uint64_t zeros = number == 0 ? 1 : ~static_cast<std::uint64_t>(number) + 1;
         if (after_zeros || number == -1 || zeros > end - next) {
-            return invalid("a run of zeros is malformed");
+            return invalid_histogram("a run of zeros is malformed");
         }
         next += static_cast<std::size_t>(zeros);
         after_zeros = true;
     }
     if (total_ == 0) {
         if (next != 1) {  // a single zero is how encode() writes nothing
-            return invalid("no counts");
+            return invalid_histogram("no counts");
         }
         return {};
     }
     if (after_zeros) {
-        return invalid("zeros at the end");
+        return invalid_histogram("zeros at the end");
     }
     return {};
 }
@@ -129,22 +129,22 @@ Result<void> Histogram::decode_trailer(std::string_view trailer) {
     const std::uint64_t max = TRY(reader.varint());
     const std::uint64_t saturated = TRY(reader.varint());
     if (reader.left() != 0) {
-        return invalid("bytes follow it");
+        return invalid_histogram("bytes follow it");
     }
     const Range range = used();
     if (range.end == 0) {
         if (min != 0 || max != 0 || saturated != 0) {
-            return invalid("extremes without counts");
+            return invalid_histogram("extremes without counts");
         }
         return {};
     }
     const auto highest = static_cast<std::uint64_t>(kHighest.count());
     if (min > max || max > highest || index_of(static_cast<std::int64_t>(min)) != range.begin ||
         index_of(static_cast<std::int64_t>(max)) != range.end - 1 || (total_ == 1 && min != max)) {
-        return invalid("its lowest and highest value do not fit its counts");
+        return invalid_histogram("its lowest and highest value do not fit its counts");
     }
     if (saturated > counts_[range.end - 1] || (saturated > 0 && max != highest)) {
-        return invalid("its saturated count does not fit its counts");
+        return invalid_histogram("its saturated count does not fit its counts");
     }
     min_ = static_cast<std::int64_t>(min);
     max_ = static_cast<std::int64_t>(max);

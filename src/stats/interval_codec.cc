@@ -14,7 +14,7 @@ constexpr char kVersion = 1;
 
 using Tallies = std::map<std::string, Tally, std::less<>>;
 
-Error invalid(std::string_view why) {
+Error invalid_snapshot(std::string_view why) {
     return {ErrorCode::kInvalidInput, "not an encoded snapshot: " + std::string(why)};
 }
 
@@ -54,7 +54,7 @@ void write(base::ByteWriter& writer, const Tallies& tallies) {
 Result<std::size_t> read_size(base::ByteReader& reader, std::size_t limit, std::string_view what) {
     const std::uint64_t size = TRY(reader.varint());
     if (size > limit) {
-        return invalid("too many " + std::string(what));
+        return invalid_snapshot("too many " + std::string(what));
     }
     return static_cast<std::size_t>(size);
 }
@@ -63,7 +63,7 @@ Result<std::size_t> read_size(base::ByteReader& reader, std::size_t limit, std::
 template <typename Map, typename Key>
 Result<typename Map::mapped_type*> append(Map& map, const Key& key) {
     if (!map.empty() && !(std::prev(map.end())->first < key)) {
-        return invalid("keys are out of order");
+        return invalid_snapshot("keys are out of order");
     }
     return &map.try_emplace(map.end(), typename Map::key_type(key))->second;
 }
@@ -75,7 +75,7 @@ Result<void> read(base::ByteReader& reader, Histogram& histogram) {
     }
     histogram = TRY(Histogram::decode(bytes));
     if (histogram.count() == 0) {
-        return invalid("a histogram without values");
+        return invalid_snapshot("a histogram without values");
     }
     return {};
 }
@@ -85,7 +85,7 @@ Result<void> read_counts(base::ByteReader& reader, Tally& tally) {
     for (std::size_t entry = 0; entry < statuses; ++entry) {
         const std::int64_t status = TRY(reader.zigzag());
         if (!std::in_range<int>(status)) {
-            return invalid("a status is out of range");
+            return invalid_snapshot("a status is out of range");
         }
         std::uint64_t* count = TRY(append(tally.statuses, static_cast<int>(status)));
         *count = TRY(reader.varint());
@@ -141,7 +141,7 @@ std::string encode(const Snapshot& snapshot) {
 
 Result<Snapshot> decode_snapshot(std::string_view bytes) {
     if (bytes.empty() || bytes.front() != kVersion) {
-        return invalid("the first byte is not the version 1");
+        return invalid_snapshot("the first byte is not the version 1");
     }
     base::ByteReader reader(bytes.substr(1));
     Snapshot snapshot;
@@ -159,7 +159,7 @@ Result<Snapshot> decode_snapshot(std::string_view bytes) {
         hosts_left -= tallies->size();
     }
     if (reader.left() != 0) {
-        return invalid("bytes follow it");
+        return invalid_snapshot("bytes follow it");
     }
     return snapshot;
 }

@@ -12,12 +12,8 @@ namespace {
 
 using testing::RedisServer;
 
-base::Clock& the_clock() {
-    return base::system_clock();
-}
-
 std::unique_ptr<Client> open_client(const RedisOptions& options) {
-    auto client = Client::open(options, the_clock());
+    auto client = Client::open(options, base::system_clock());
     EXPECT_TRUE(client.ok()) << client.error().message();
     return client.ok() ? std::move(client).value() : nullptr;
 }
@@ -39,19 +35,19 @@ TEST(RedisClient, LogsInWithTheRightPasswordOnly) {
     EXPECT_TRUE(open_client(server.options())->command({"PING"}).ok());
     auto wrong = server.options();
     wrong.password = "guess";
-    const auto denied = Client::open(wrong, the_clock());
+    const auto denied = Client::open(wrong, base::system_clock());
     ASSERT_FALSE(denied.ok());
     EXPECT_EQ(denied.error().code(), ErrorCode::kDenied);
     EXPECT_EQ(denied.error().message().find("guess"), std::string::npos);
     wrong.password.clear();
-    EXPECT_EQ(Client::open(wrong, the_clock()).error().code(), ErrorCode::kDenied);
+    EXPECT_EQ(Client::open(wrong, base::system_clock()).error().code(), ErrorCode::kDenied);
 }
 
 TEST(RedisClient, PasswordForAServerWithoutOneIsDenied) {
     RedisServer server;
     auto options = server.options();
     options.password = "unasked";
-    EXPECT_EQ(Client::open(options, the_clock()).error().code(), ErrorCode::kDenied);
+    EXPECT_EQ(Client::open(options, base::system_clock()).error().code(), ErrorCode::kDenied);
 }
 
 TEST(RedisClient, SelectsTheDatabase) {
@@ -61,7 +57,7 @@ TEST(RedisClient, SelectsTheDatabase) {
     ASSERT_TRUE(open_client(options)->command({"SET", "k", "three"}).ok());
     EXPECT_TRUE(open_client(server.options())->command({"GET", "k"})->is_nil());
     options.database = 99;
-    EXPECT_FALSE(Client::open(options, the_clock()).ok());
+    EXPECT_FALSE(Client::open(options, base::system_clock()).ok());
 }
 
 TEST(RedisClient, CarriesLargeValues) {
@@ -175,7 +171,7 @@ TEST(RedisClient, ComesBackAfterTheServerWasKilledAndRestarted) {
 
 TEST(RedisClient, WaitsOutAShortAbsence) {
     RedisServer server;
-    auto opened = Client::open(server.options(), the_clock(),
+    auto opened = Client::open(server.options(), base::system_clock(),
                                {.pool_size = 2, .retry_patience = std::chrono::seconds(30)});
     ASSERT_TRUE(opened.ok());
     server.kill();
@@ -192,7 +188,7 @@ TEST(RedisClient, WaitsOutAShortAbsence) {
 
 TEST(RedisClient, GivesUpOnALongAbsence) {
     RedisServer server;
-    auto opened = Client::open(server.options(), the_clock(),
+    auto opened = Client::open(server.options(), base::system_clock(),
                                {.pool_size = 2, .retry_patience = std::chrono::milliseconds(100)});
     ASSERT_TRUE(opened.ok());
     server.kill();

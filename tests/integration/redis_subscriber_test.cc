@@ -16,10 +16,6 @@ namespace {
 
 using testing::RedisServer;
 
-base::Clock& the_clock() {
-    return base::system_clock();
-}
-
 /// Collects what handlers saw; waits for it.
 class Seen {
   public:
@@ -50,14 +46,14 @@ class Seen {
 class RedisSubscriber : public ::testing::Test {
   protected:
     void SetUp() override {
-        auto opened = Client::open(server_.options(), the_clock());
+        auto opened = Client::open(server_.options(), base::system_clock());
         ASSERT_TRUE(opened.ok());
         client_ = std::move(opened).value();
     }
     std::unique_ptr<Subscriber> start(SubscriberOptions options = {}) {
         options.first_pause = std::chrono::milliseconds(5);
         options.longest_pause = std::chrono::milliseconds(50);
-        auto started = Subscriber::start(server_.options(), the_clock(), options);
+        auto started = Subscriber::start(server_.options(), base::system_clock(), options);
         EXPECT_TRUE(started.ok());
         return std::move(started).value();
     }
@@ -195,7 +191,7 @@ TEST_F(RedisSubscriber, SubscribingWithoutAServerFailsAndLeavesNothing) {
     Seen seen;
     auto options = server_.options();
     options.command_timeout = std::chrono::milliseconds(100);
-    auto started = Subscriber::start(options, the_clock(),
+    auto started = Subscriber::start(options, base::system_clock(),
                                      {.first_pause = std::chrono::milliseconds(5),
                                       .longest_pause = std::chrono::milliseconds(20)});
     ASSERT_TRUE(started.ok());
@@ -218,7 +214,7 @@ TEST_F(RedisSubscriber, RefusedSubscriptionIsDenied) {
     auto options = server_.options();
     options.user = "limited";
     options.password = "pw";
-    auto started = Subscriber::start(options, the_clock());
+    auto started = Subscriber::start(options, base::system_clock());
     ASSERT_TRUE(started.ok()) << started.error().message();
     EXPECT_EQ((*started)->subscribe("forbidden", seen.handler()).error().code(),
               ErrorCode::kDenied);
@@ -234,7 +230,7 @@ TEST_F(RedisSubscriber, NoticesADeadPeerByItsSilence) {
     SubscriberOptions subscriber_options;
     subscriber_options.keepalive = std::chrono::milliseconds(50);
     subscriber_options.first_pause = std::chrono::milliseconds(5);
-    auto started = Subscriber::start(options, the_clock(), subscriber_options);
+    auto started = Subscriber::start(options, base::system_clock(), subscriber_options);
     ASSERT_TRUE(started.ok());
     (*started)->add_reconnect_handler([&] { reconnects.add("again"); });
     ASSERT_TRUE((*started)->subscribe("c", seen.handler()).ok());

@@ -12,10 +12,6 @@ namespace {
 using testing::RedisServer;
 using testing::TemporaryDirectory;
 
-base::Clock& the_clock() {
-    return base::system_clock();
-}
-
 void make_certificate(const std::string& directory, std::string_view names) {
     base::ProcessOptions program;
     program.arguments = {"openssl",
@@ -69,7 +65,7 @@ class RedisTls : public ::testing::Test {
 TEST_F(RedisTls, SpeaksWithAVerifiedServer) {
     serve("DNS:localhost,IP:127.0.0.1");
     for (const auto* host : {"localhost", "127.0.0.1"}) {
-        auto client = Client::open(options(host), the_clock());
+        auto client = Client::open(options(host), base::system_clock());
         ASSERT_TRUE(client.ok()) << client.error().message();
         const std::string large(3'000'000, 'x');
         const auto set = (*client)->command({"SET", "k", large});
@@ -90,10 +86,10 @@ TEST_F(RedisTls, SpeaksWithAVerifiedServer) {
 
 TEST_F(RedisTls, SubscribesAndReconnects) {
     serve("DNS:localhost");
-    auto client = Client::open(options("localhost"), the_clock());
+    auto client = Client::open(options("localhost"), base::system_clock());
     ASSERT_TRUE(client.ok());
     std::atomic<int> received{0};
-    auto subscriber = Subscriber::start(options("localhost"), the_clock(),
+    auto subscriber = Subscriber::start(options("localhost"), base::system_clock(),
                                         {.first_pause = std::chrono::milliseconds(5)});
     ASSERT_TRUE(subscriber.ok());
     ASSERT_TRUE((*subscriber)->subscribe("c", [&](const Message&) { ++received; }).ok());
@@ -108,15 +104,15 @@ TEST_F(RedisTls, SubscribesAndReconnects) {
 
 TEST_F(RedisTls, RefusesWrongNameAndUnknownIssuer) {
     serve("DNS:elsewhere.example");
-    const auto wrong_name = Client::open(options("localhost"), the_clock());
+    const auto wrong_name = Client::open(options("localhost"), base::system_clock());
     ASSERT_FALSE(wrong_name.ok());
     EXPECT_EQ(wrong_name.error().code(), ErrorCode::kDenied) << wrong_name.error().message();
     auto system_trust = options("localhost");
     system_trust.ca_file.clear();
-    EXPECT_EQ(Client::open(system_trust, the_clock()).error().code(), ErrorCode::kDenied);
+    EXPECT_EQ(Client::open(system_trust, base::system_clock()).error().code(), ErrorCode::kDenied);
     auto unverified = options("localhost");
     unverified.verify = TlsVerify::kNone;
-    EXPECT_TRUE(Client::open(unverified, the_clock()).ok());
+    EXPECT_TRUE(Client::open(unverified, base::system_clock()).ok());
 }
 
 TEST_F(RedisTls, MismatchedProtocolsFailInTime) {
@@ -124,14 +120,14 @@ TEST_F(RedisTls, MismatchedProtocolsFailInTime) {
     auto plain_to_tls = options("localhost");
     plain_to_tls.tls = Tls::kOff;
     plain_to_tls.connect_timeout = std::chrono::milliseconds(500);
-    EXPECT_FALSE(Client::open(plain_to_tls, the_clock()).ok());
+    EXPECT_FALSE(Client::open(plain_to_tls, base::system_clock()).ok());
     auto tls_to_plain = server_->tcp_options();
     tls_to_plain.tls = Tls::kOn;
     tls_to_plain.connect_timeout = std::chrono::milliseconds(500);
-    EXPECT_FALSE(Client::open(tls_to_plain, the_clock()).ok());
+    EXPECT_FALSE(Client::open(tls_to_plain, base::system_clock()).ok());
     auto no_ca = options("localhost");
     no_ca.ca_file = directory_.path() + "/missing.pem";
-    EXPECT_EQ(Client::open(no_ca, the_clock()).error().code(), ErrorCode::kInvalidInput);
+    EXPECT_EQ(Client::open(no_ca, base::system_clock()).error().code(), ErrorCode::kInvalidInput);
 }
 
 }  // namespace
