@@ -14,8 +14,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 at -O2 and above reports overlaps inside std::string, and reads past the end of moved-from
     # std::optional and std::variant, in plain code.
     target_compile_options(galileo_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
-endif()
-if(CMAKE_UNITY_BUILD)
-    # In a file that includes others, g++ takes each struct with a field from an anonymous namespace for a header's.
-    target_compile_options(galileo_flags INTERFACE -Wno-subobject-linkage)
+    if(CMAKE_UNITY_BUILD)
+        # In a file that includes others, it takes each struct with a field from an anonymous namespace for a header's.
+        target_compile_options(galileo_flags INTERFACE -Wno-subobject-linkage)
+    endif()
 endif()
