@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -37,10 +38,13 @@ class ByteWriter {
     }
 
   private:
-    void big_endian(std::uint64_t number, int bytes) {
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-            out_.push_back(static_cast<char>((number >> static_cast<unsigned>(shift)) & 0xffU));
+    void big_endian(std::uint64_t number, std::size_t bytes) {
+        std::array<char, 8> buffer{};
+        for (std::size_t at = bytes; at > 0; --at) {
+            buffer[at - 1] = static_cast<char>(number & 0xffU);
+            number >>= 8U;
         }
+        out_.append(buffer.data(), bytes);
     }
 
     std::string& out_;

@@ -2,31 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "base/random.h"
 #include "coord/lease.h"
 #include "coord/stats_channel.h"
-#include "coord/trace_stream.h"
+#include "coord/testing/mutate.h"
 
 namespace galileo::coord {
 namespace {
-
-TraceChunk sample_chunk() {
-    model::Trace full;
-    full.request_id = "2205fbcccc:2";
-    full.client = "w1:echo:1";
-    full.service = "echo";
-    full.created = 1795487318.3821054;
-    full.sent = 1795487318.3882649;
-    full.done = 1795487318.3956628;
-    full.status = 200;
-    full.server = "127.0.0.1:8099";
-    full.headers = R"({"Server": "x"})";
-    full.response = std::string("a\0b\xff", 4);
-    model::Trace failed;
-    failed.request_id = "x:1";
-    failed.response = "";
-    return {"w1", 3, {full, failed, model::Trace{}}};
-}
 
 StatsReport sample_report() {
     StatsReport report;
@@ -43,44 +24,6 @@ StatsReport sample_report() {
     return report;
 }
 
-/// Cuts, changes and extends `good`; calls `decode` for each.
-template <typename Decode>
-void mutate(const std::string& good, Decode&& decode) {
-    for (std::size_t size = 0; size < good.size(); ++size) {
-        decode(good.substr(0, size));
-    }
-    decode(good + "x");
-    for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
-        base::Rng rng(seed);
-        auto bytes = good;
-        for (auto changes = 1 + rng.below(4); changes > 0; --changes) {
-            bytes[rng.below(bytes.size())] = static_cast<char>(rng.below(256));
-        }
-        decode(bytes);
-    }
-}
-
-TEST(TraceChunk, SurvivesTheWire) {
-    const auto chunk = sample_chunk();
-    EXPECT_EQ(decode_trace_chunk(encode(chunk)).value(), chunk);
-    EXPECT_EQ(decode_trace_chunk(encode(TraceChunk{})).value(), TraceChunk{});
-}
-
-TEST(TraceChunk, CutAndExtendedBytesAreRefusedAndChangedOnesNeverCrash) {
-    const auto good = encode(sample_chunk());
-    for (std::size_t size = 0; size < good.size(); ++size) {
-        EXPECT_FALSE(decode_trace_chunk(good.substr(0, size)).ok()) << size;
-    }
-    EXPECT_FALSE(decode_trace_chunk(good + "x").ok());
-    mutate(good, [](const std::string& bytes) { (void)decode_trace_chunk(bytes).ok(); });
-}
-
-TEST(TraceChunk, AbsurdCountsAllocateNothing) {
-    std::string bytes("\x01\x02w1\x01", 5);
-    bytes += "\xff\xff\xff\xff\xff\xff\xff\xff\xff";
-    EXPECT_FALSE(decode_trace_chunk(bytes).ok());
-}
-
 TEST(StatsReport, SurvivesTheWire) {
     const auto report = sample_report();
     const auto again = decode_stats_report(encode(report));
@@ -94,8 +37,8 @@ TEST(StatsReport, SurvivesTheWire) {
 }
 
 TEST(StatsReport, GarbageNeverCrashes) {
-    mutate(encode(sample_report()),
-           [](const std::string& bytes) { (void)decode_stats_report(bytes).ok(); });
+    testing::mutate(encode(sample_report()),
+                    [](const std::string& bytes) { (void)decode_stats_report(bytes).ok(); });
 }
 
 TEST(WorkerLease, SurvivesTheWireAndToleratesOthers) {

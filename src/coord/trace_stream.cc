@@ -1,11 +1,9 @@
 #include "coord/trace_stream.h"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <utility>
 
-#include "base/bytes.h"
 #include "base/log.h"
 #include "coord/keys.h"
 #include "coord/redis_calls.h"
@@ -14,141 +12,25 @@ namespace galileo::coord {
 
 namespace {
 
-constexpr char kChunkVersion = 1;
-constexpr std::size_t kMaxTraceName = 64 * 1024;
-constexpr std::size_t kChunkTraces = 512;
-constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::size_t kReadEntries = 32;
 constexpr std::size_t kSendChunks = 32;
 constexpr std::string_view kChunkField = "chunk";
 constexpr std::string_view kEndField = "end";
 constexpr std::string_view kTotalField = "total";
 constexpr std::string_view kLeftBehindSeconds =
-    "3600";                                 // a stream that nobody has read vanishes after this
-constexpr std::size_t kSmallestTrace = 30;  // bytes: three times, seven lengths or numbers
-
-void write_time(base::ByteWriter& writer, double seconds) {
-    writer.fixed64(std::bit_cast<std::uint64_t>(seconds));
-}
-
-/// An absent text is length 0, a present one its length plus one.
-void write_optional(base::ByteWriter& writer,
-                    std::string& out,
-                    const std::optional<std::string>& text) {
-    writer.varint(text ? text->size() + 1 : 0);
-    if (text) {
-        out += *text;
-    }
-}
-
-void write_trace(std::string& out, const model::Trace& trace) {
-    base::ByteWriter writer(out);
-    writer.text(trace.request_id);
-    writer.text(trace.client);
-    writer.text(trace.service);
-    write_time(writer, trace.created);
-    write_time(writer, trace.sent);
-    write_time(writer, trace.done);
-    writer.zigzag(trace.status);
-    write_optional(writer, out, trace.server);
-    write_optional(writer, out, trace.headers);
-    write_optional(writer, out, trace.response);
-}
-
-void write_head(std::string& out,
-                std::string_view worker,
-                std::uint64_t sequence,
-                std::uint64_t count) {
-    out += kChunkVersion;
-    base::ByteWriter writer(out);
-    writer.text(worker);
-    writer.varint(sequence);
-    writer.varint(count);
-}
-
-Result<double> read_time(base::ByteReader& reader) {
-    return std::bit_cast<double>(TRY(reader.fixed64()));
-}
-
-Result<std::optional<std::string>> read_optional(base::ByteReader& reader) {
-    const auto length = TRY(reader.varint());
-    if (length == 0) {
-        return std::optional<std::string>();
-    }
-    return std::optional<std::string>(TRY(reader.take(length - 1)));
-}
-
-Result<model::Trace> read_trace(base::ByteReader& reader) {
-    model::Trace trace;
-    trace.request_id = TRY(reader.text(kMaxTraceName));
-    trace.client = TRY(reader.text(kMaxTraceName));
-    trace.service = TRY(reader.text(kMaxTraceName));
-    trace.created = TRY(read_time(reader));
-    trace.sent = TRY(read_time(reader));
-    trace.done = TRY(read_time(reader));
-    trace.status = static_cast<int>(TRY(reader.zigzag()));
-    trace.server = TRY(read_optional(reader));
-    trace.headers = TRY(read_optional(reader));
-    trace.response = TRY(read_optional(reader));
-    return trace;
-}
+    "3600";  // a stream that nobody has read vanishes after this
 
 }  // namespace
-
-std::string encode(const TraceChunk& chunk) {
-    std::string bytes;
-    write_head(bytes, chunk.worker, chunk.sequence, chunk.traces.size());
-    for (const auto& trace : chunk.traces) {
-        write_trace(bytes, trace);
-    }
-    return bytes;
-}
-
-Result<TraceChunk> decode_trace_chunk(std::string_view bytes) {
-    if (bytes.empty() || bytes.front() != kChunkVersion) {
-        return Error(ErrorCode::kInvalidInput, "not a chunk of traces of version 1");
-    }
-    base::ByteReader reader(bytes.substr(1));
-    TraceChunk chunk;
-    chunk.worker = TRY(reader.text(kMaxTraceName));
-    chunk.sequence = TRY(reader.varint());
-    const auto count = TRY(reader.varint());
-    if (count > reader.left() / kSmallestTrace) {
-        return Error(ErrorCode::kInvalidInput, "a chunk claims more traces than it can hold");
-    }
-    chunk.traces.reserve(count);
-    for (std::uint64_t index = 0; index < count; ++index) {
-        chunk.traces.push_back(TRY(read_trace(reader)));
-    }
-    if (reader.left() != 0) {
-        return Error(ErrorCode::kInvalidInput, "bytes after the end of a chunk of traces");
-    }
-    return chunk;
-}
 
 TraceStreamWriter::TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker)
     : client_(client), key_(keys::trace_stream(run_id)), worker_(std::move(worker)) {}
 
-void TraceStreamWriter::append(const model::Trace& trace) {
-    write_trace(open_, trace);
-    ++open_traces_;
-    ++pending_;
-    if (open_traces_ >= kChunkTraces || open_.size() >= kChunkBytes) {
-        seal();
-    }
-}
-
 void TraceStreamWriter::seal() {
-    if (open_traces_ == 0) {
+    if (open_.traces() == 0) {
         return;
     }
-    Sealed sealed;
-    write_head(sealed.bytes, worker_, ++sequence_, open_traces_);
-    sealed.bytes += open_;
-    sealed.traces = open_traces_;
-    sealed_.push_back(std::move(sealed));
-    open_.clear();
-    open_traces_ = 0;
+    const std::uint64_t traces = open_.traces();
+    sealed_.push_back({open_.seal(worker_, ++sequence_), traces});
 }
 
 Result<void> TraceStreamWriter::flush() {

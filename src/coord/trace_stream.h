@@ -11,28 +11,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "coord/trace_chunk.h"
 #include "model/trace.h"
 #include "redis/client.h"
 
 /// The traces of a run on their way from its workers to its recorder: a Redis stream
-/// `galileo:traces:<run>`, whose entries hold hundreds of traces each. Every worker numbers its
-/// entries, so that the reader can drop what a retry has sent twice and see what is missing.
+/// `galileo:traces:<run>`, whose entries hold hundreds of traces each (trace_chunk.h). Every worker
+/// numbers its entries, so that the reader can drop what a retry has sent twice and see what is
+/// missing.
 namespace galileo::coord {
-
-/// Some traces of one worker, in the order in which they were completed.
-struct TraceChunk {
-    std::string worker;
-    std::uint64_t sequence = 0;  ///< counts the worker's entries from 1
-    std::vector<model::Trace> traces;
-
-    bool operator==(const TraceChunk&) const = default;
-};
-
-/// A version byte, worker, sequence, count and then each trace's fields. The experiment's id is the
-/// stream's and is not repeated: exp_id stays absent. decode: kInvalidInput for anything else;
-/// never crashes, and never allocates more than a small multiple of the bytes given.
-std::string encode(const TraceChunk& chunk);
-Result<TraceChunk> decode_trace_chunk(std::string_view bytes);
 
 /// Writes one worker's traces to a run's stream. Thread-compatible.
 class TraceStreamWriter {
@@ -41,7 +28,13 @@ class TraceStreamWriter {
     TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker);
 
     /// Puts a trace into the open chunk.
-    void append(const model::Trace& trace);
+    void append(const model::TraceRow& trace) {
+        open_.append(trace);
+        ++pending_;
+        if (open_.traces() >= kChunkTraces || open_.bytes() >= kChunkBytes) {
+            seal();
+        }
+    }
 
     /// True once at least one chunk is worth sending.
     [[nodiscard]] bool has_full_chunk() const noexcept { return !sealed_.empty(); }
@@ -59,6 +52,8 @@ class TraceStreamWriter {
     [[nodiscard]] std::uint64_t backlog() const noexcept { return backlog_; }
 
   private:
+    static constexpr std::uint64_t kChunkTraces = 1'024;
+    static constexpr std::size_t kChunkBytes = 256 * 1024;
     struct Sealed {
         std::string bytes;
         std::uint64_t traces = 0;
@@ -70,8 +65,7 @@ class TraceStreamWriter {
     const std::string key_;
     const std::string worker_;
     std::uint64_t sequence_ = 0;
-    std::string open_;  ///< encoded traces of the open chunk
-    std::uint64_t open_traces_ = 0;
+    TraceChunkEncoder open_;
     std::deque<Sealed> sealed_;
     std::uint64_t pending_ = 0;
     std::uint64_t backlog_ = 0;

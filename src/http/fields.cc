@@ -1,9 +1,12 @@
 #include "http/fields.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
+
+#include "base/ascii.h"
 
 namespace galileo::http {
 
@@ -191,17 +194,9 @@ bool is_token(std::string_view text) noexcept {
     return !text.empty();
 }
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {
-    if (text.size() != lower.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) != lower[i]) {
-            return false;
-        }
-    }
-    return true;
+bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char a, char b) { return base::ascii_lower(a) == base::ascii_lower(b); });
 }
 
 std::string_view trim_field(std::string_view value) noexcept {

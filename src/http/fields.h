@@ -36,8 +36,8 @@ Scan scan_line(const char*& cursor, const char* end, std::string_view& text) noe
 bool is_token_character(char character) noexcept;
 bool is_token(std::string_view text) noexcept;
 
-/// Compares ASCII letters regardless of case; `lower` must be in lower case.
-bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept;
+/// Compares ASCII letters regardless of case.
+bool equals_ignoring_case(std::string_view left, std::string_view right) noexcept;
 
 /// Removes spaces, tabs and the line ends of folded values at both ends.
 std::string_view trim_field(std::string_view value) noexcept;

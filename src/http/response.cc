@@ -181,13 +181,7 @@ std::string_view find_header(std::string_view head, std::string_view name) {
     std::string_view found;
     bool seen = false;
     for_each_field(head, [&](std::string_view field, std::string_view value) {
-        if (!seen && field.size() == name.size() &&
-            std::equal(field.begin(), field.end(), name.begin(), [](char a, char b) {
-                const auto fold = [](char c) {
-                    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-                };
-                return fold(a) == fold(b);
-            })) {
+        if (!seen && equals_ignoring_case(field, name)) {
             found = value;
             seen = true;
         }
@@ -197,27 +191,37 @@ std::string_view find_header(std::string_view head, std::string_view name) {
 
 std::string headers_to_json(std::string_view head) {
     struct Field {
-        std::string lower;
-        std::string name;
-        std::string value;
+        std::string_view name;
+        std::string_view value;
+        bool repeats = false;  ///< its value stands behind that of an earlier one
     };
     std::vector<Field> fields;
+    fields.reserve(16);
     for_each_field(head, [&](std::string_view name, std::string_view value) {
-        std::string text = latin1_to_utf8(unfold(value));
-        const std::string key = base::ascii_lower(name);
-        const auto known = std::find_if(fields.begin(), fields.end(),
-                                        [&](const Field& field) { return field.lower == key; });
-        if (known == fields.end()) {
-            fields.push_back({key, std::string(name), std::move(text)});
-        } else {
-            known->value += ", " + text;
-        }
+        const bool repeats = std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+            return equals_ignoring_case(field.name, name);
+        });
+        fields.push_back({name, value, repeats});
     });
-    model::Json object = model::Json::object();
-    for (Field& field : fields) {
-        object[field.name] = std::move(field.value);
+    std::string json = "{";
+    json.reserve(head.size() + 6 * fields.size());
+    for (auto field = fields.begin(); field != fields.end(); ++field) {
+        if (field->repeats) {
+            continue;
+        }
+        std::string value = latin1_to_utf8(unfold(field->value));
+        for (auto later = std::next(field); later != fields.end(); ++later) {
+            if (later->repeats && equals_ignoring_case(later->name, field->name)) {
+                value += ", " + latin1_to_utf8(unfold(later->value));
+            }
+        }
+        json += json.size() == 1 ? "" : ", ";
+        model::append_python_json_string(json, field->name);
+        json += ": ";
+        model::append_python_json_string(json, value);
     }
-    return model::to_python_json(object);
+    json += '}';
+    return json;
 }
 
 std::string decode_body(std::string_view head, std::string_view body, std::size_t limit) {

@@ -65,6 +65,37 @@ Error refuse(std::size_t field, std::string_view given) {
 
 }  // namespace
 
+TraceRow row_of(const Trace& trace) {
+    return {.request_id = trace.request_id,
+            .client = trace.client,
+            .service = trace.service,
+            .created = trace.created,
+            .sent = trace.sent,
+            .done = trace.done,
+            .status = trace.status,
+            .server = trace.server,
+            .exp_id = trace.exp_id,
+            .headers = trace.headers,
+            .response = trace.response};
+}
+
+Trace trace_of(const TraceRow& row) {
+    const auto own = [](const std::optional<std::string_view>& text) {
+        return text ? std::optional<std::string>(*text) : std::nullopt;
+    };
+    return {.request_id = std::string(row.request_id),
+            .client = std::string(row.client),
+            .service = std::string(row.service),
+            .created = row.created,
+            .sent = row.sent,
+            .done = row.done,
+            .status = row.status,
+            .server = own(row.server),
+            .exp_id = own(row.exp_id),
+            .headers = own(row.headers),
+            .response = own(row.response)};
+}
+
 void append_trace_line(std::string& out, const Trace& trace) {
     constexpr std::string_view kNone = "None";
     append_name(out, trace.request_id);

@@ -26,6 +26,29 @@ struct Trace {
     bool operator==(const Trace&) const = default;
 };
 
+/// A trace whose texts belong to somebody else: for passing traces on and writing them without
+/// copying. Fields as in Trace.
+struct TraceRow {
+    std::string_view request_id;
+    std::string_view client;
+    std::string_view service;
+    double created = 0;
+    double sent = -1;
+    double done = 0;
+    int status = -1;
+    std::optional<std::string_view> server;
+    std::optional<std::string_view> exp_id;
+    std::optional<std::string_view> headers;
+    std::optional<std::string_view> response;
+
+    bool operator==(const TraceRow&) const = default;
+};
+
+/// A row that points into `trace`.
+TraceRow row_of(const Trace& trace);
+/// A trace with texts of its own.
+Trace trace_of(const TraceRow& row);
+
 /// True for what counts as a failed request: no status, or a status of 300 and above
 /// (contract 2.3).
 constexpr bool is_failure(int status) noexcept {

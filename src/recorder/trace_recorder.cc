@@ -84,7 +84,7 @@ RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::millis
 }
 
 void TraceRecorder::run() {
-    std::vector<model::Trace> batch;
+    std::vector<model::TraceRow> batch;  // points into the chunks of one read
     while (pause(std::chrono::milliseconds(0))) {
         auto chunks = reader_.read(kReadWait);
         if (!chunks) {
@@ -92,10 +92,9 @@ void TraceRecorder::run() {
             pause(kRetryPause);
             continue;
         }
-        for (auto& chunk : *chunks) {
+        for (const auto& chunk : *chunks) {
             state_.with([&](auto& state) { state.received += chunk.traces.size(); });
-            batch.insert(batch.end(), std::make_move_iterator(chunk.traces.begin()),
-                         std::make_move_iterator(chunk.traces.end()));
+            batch.insert(batch.end(), chunk.traces.begin(), chunk.traces.end());
             if (batch.size() >= options_.batch) {
                 store_batch(batch);
             }
@@ -107,13 +106,13 @@ void TraceRecorder::run() {
     }
 }
 
-void TraceRecorder::store_batch(std::vector<model::Trace>& batch) {
+void TraceRecorder::store_batch(std::vector<model::TraceRow>& batch) {
     if (batch.empty()) {
         return;
     }
     const auto deadline = clock_.monotonic() + options_.patience;
     for (;;) {
-        const auto written = store_.add_traces(batch, options_.run_id);
+        const auto written = store_.add_trace_rows(batch, options_.run_id);
         if (written) {
             state_.with([&](auto& state) {
                 state.stored += written->stored;

@@ -61,7 +61,7 @@ class TraceRecorder {
     void run();
     bool pause(std::chrono::milliseconds patience);
     void stop();
-    void store_batch(std::vector<model::Trace>& batch);
+    void store_batch(std::vector<model::TraceRow>& batch);
     void give_up(std::size_t count, const Error& error);
 
     const Options options_;

@@ -98,8 +98,10 @@ class ExperimentStore {
                                            std::span<const model::Event> events) = 0;
     /// Adds a batch of traces. `exp_id`, when given, stands for the traces' own (contract 4.4: a
     /// recorder gives every trace its experiment).
-    virtual Result<BatchReport> add_traces(std::span<const model::Trace> traces,
-                                           std::optional<std::string_view> exp_id) = 0;
+    virtual Result<BatchReport> add_trace_rows(std::span<const model::TraceRow> traces,
+                                               std::optional<std::string_view> exp_id) = 0;
+    Result<BatchReport> add_traces(std::span<const model::Trace> traces,
+                                   std::optional<std::string_view> exp_id);
 
     /// Gives the experiment's id to the traces that belong to none and were created from `start` to
     /// `end` (epoch seconds, both included). Returns their number.

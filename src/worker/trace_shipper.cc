@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "worker/trace_text.h"
 
 namespace galileo::worker {
 
@@ -120,7 +119,7 @@ void TraceShipper::take(const engine::TraceView& view) {
             if (batch_.empty()) {
                 batch_since_ = clock_.monotonic();
             }
-            to_trace(view, options_.body_limit, batch_.emplace_back());
+            batch_.push_back(model::trace_of(transcriber_.row(view, options_.body_limit)));
         }
         return;
     }
@@ -133,11 +132,10 @@ void TraceShipper::take(const engine::TraceView& view) {
         last_run_id_ = found->first;
     }
     Run& run = *last_run_;
-    to_trace(view, run.body_limit, scratch_);
     if (run.writer->pending_traces() == 0) {
         run.oldest = clock_.monotonic();
     }
-    run.writer->append(scratch_);
+    run.writer->append(transcriber_.row(view, run.body_limit));
     ++run.appended;
 }
 

@@ -15,6 +15,7 @@
 #include "model/trace.h"
 #include "redis/client.h"
 #include "worker/trace_sink.h"
+#include "worker/trace_text.h"
 
 namespace galileo::worker {
 
@@ -106,7 +107,7 @@ class TraceShipper {
     base::MonotonicTime batch_since_{};
     base::MonotonicTime retry_at_{};
     bool paused_ = false;
-    model::Trace scratch_;
+    TraceTranscriber transcriber_;
 
     std::thread thread_;
 };

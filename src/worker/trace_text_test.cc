@@ -26,9 +26,9 @@ engine::TraceView answered() {
     return view;
 }
 
-TEST(ToTrace, FillsEveryFieldOfAnAnsweredRequest) {
-    model::Trace trace;
-    to_trace(answered(), 1024, trace);
+TEST(TraceTranscriber, FillsEveryFieldOfAnAnsweredRequest) {
+    TraceTranscriber transcriber;
+    const auto& trace = transcriber.row(answered(), 1024);
     EXPECT_EQ(trace.request_id, "0123456789:7");
     EXPECT_EQ(trace.client, "w1:echo:2");
     EXPECT_EQ(trace.service, "echo");
@@ -42,24 +42,45 @@ TEST(ToTrace, FillsEveryFieldOfAnAnsweredRequest) {
     EXPECT_EQ(trace.response, "hello");
 }
 
-TEST(ToTrace, LeavesNothingOfTheTraceBeforeInAFailure) {
-    model::Trace trace;
-    to_trace(answered(), 1024, trace);
+TEST(TraceTranscriber, LeavesNothingOfTheTraceBeforeInAFailure) {
+    TraceTranscriber transcriber;
+    const auto& trace = transcriber.row(answered(), 1024);
     engine::TraceView failed = answered();
     failed.run_id = {};
     failed.sent = {};
     failed.status = -1;
-    to_trace(failed, 1024, trace);
+    transcriber.row(failed, 1024);
     EXPECT_EQ(trace.sent, -1.0);
     EXPECT_EQ(trace.status, -1);
     EXPECT_FALSE(trace.exp_id || trace.server || trace.headers || trace.response);
 }
 
-TEST(ToTrace, KeepsNoTextOfTheResponseWhenToldSo) {
-    model::Trace trace;
-    to_trace(answered(), 0, trace);
+TEST(TraceTranscriber, KeepsNoTextOfTheResponseWhenToldSo) {
+    TraceTranscriber transcriber;
+    transcriber.row(answered(), 1024);
+    const auto& trace = transcriber.row(answered(), 0);
     EXPECT_FALSE(trace.response);
     EXPECT_TRUE(trace.headers);
+}
+
+TEST(TraceTranscriber, NeverMixesUpAnswersThatAreAlike) {
+    TraceTranscriber transcriber;
+    const std::string large(5'000, 'x');
+    for (int round = 0; round < 3; ++round) {
+        for (int number = 0; number < 300; ++number) {
+            const auto text = std::to_string(number);
+            const std::string head = "HTTP/1.1 200 OK\r\nX-Number: " + text + "\r\n\r\n";
+            for (const std::string& body : {text, text + "and more", large + text}) {
+                engine::TraceView view = answered();
+                view.head = head;
+                view.body = body;
+                const auto& whole = transcriber.row(view, 100'000);
+                EXPECT_EQ(whole.headers, R"({"X-Number": ")" + text + R"("})");
+                EXPECT_EQ(whole.response, body);
+                EXPECT_EQ(transcriber.row(view, 2).response, body.substr(0, 2));
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -37,14 +37,13 @@ class BatchBinder {
     /// The same that may be NULL.
     void optional_name(Statement& statement,
                        int index,
-                       const std::optional<std::string>& text,
+                       std::optional<std::string_view> text,
                        std::size_t characters) {
-        text ? name(statement, index, std::string_view(*text), characters)
-             : statement.bind_null(index);
+        text ? name(statement, index, *text, characters) : statement.bind_null(index);
     }
 
     /// A TEXT that may be NULL.
-    void optional_text(Statement& statement, int index, const std::optional<std::string>& text) {
+    void optional_text(Statement& statement, int index, std::optional<std::string_view> text) {
         if (!text) {
             statement.bind_null(index);
             return;

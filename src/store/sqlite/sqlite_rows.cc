@@ -11,6 +11,7 @@ namespace {
 using model::Event;
 using model::TelemetryPoint;
 using model::Trace;
+using model::TraceRow;
 
 bool storable(const TelemetryPoint& point) noexcept {
     return std::isfinite(point.timestamp) && std::isfinite(point.value);
@@ -18,7 +19,7 @@ bool storable(const TelemetryPoint& point) noexcept {
 bool storable(const Event& event) noexcept {
     return std::isfinite(event.timestamp);
 }
-bool storable(const Trace& trace) noexcept {
+bool storable(const TraceRow& trace) noexcept {
     return std::isfinite(trace.created) && std::isfinite(trace.sent) && std::isfinite(trace.done);
 }
 bool storable(const NodeInfo& /*info*/) noexcept {
@@ -79,7 +80,7 @@ constexpr std::array<std::string_view, 11> kTraceColumns = {
     "REQUEST_ID", "CLIENT",   "SERVICE", "CREATED", "SENT",  "DONE",
     "STATUS",     "RESPONSE", "HEADERS", "SERVER",  "EXP_ID"};
 
-void bind_trace(Statement& statement, int first, const Trace& trace, BatchBinder& binder) {
+void bind_trace(Statement& statement, int first, const TraceRow& trace, BatchBinder& binder) {
     binder.name(statement, first, trace.request_id, kRequestIdLength);
     binder.name(statement, first + 1, trace.client, kClientLength);
     binder.name(statement, first + 2, trace.service, kServiceLength);
@@ -182,14 +183,14 @@ Result<BatchReport> SqliteStore::add_events(std::string_view exp_id,
         });
 }
 
-Result<BatchReport> SqliteStore::add_traces(std::span<const Trace> traces,
-                                            std::optional<std::string_view> exp_id) {
+Result<BatchReport> SqliteStore::add_trace_rows(std::span<const TraceRow> traces,
+                                                std::optional<std::string_view> exp_id) {
     if (!trace_inserter_) {
         trace_inserter_ = TRY(RowInserter::create(*connection_, "traces", kTraceColumns));
     }
     return insert_rows(
         *connection_, *trace_inserter_, traces, trace_batch_,
-        [exp_id](Statement& statement, int first, const Trace& trace, BatchBinder& binder) {
+        [exp_id](Statement& statement, int first, const TraceRow& trace, BatchBinder& binder) {
             bind_trace(statement, first, trace, binder);
             if (exp_id) {
                 binder.name(statement, first + 10, *exp_id, kExperimentIdLength);

@@ -55,8 +55,8 @@ class SqliteStore final : public ExperimentStore {
                                       std::span<const model::TelemetryPoint> points) override;
     Result<BatchReport> add_events(std::string_view exp_id,
                                    std::span<const model::Event> events) override;
-    Result<BatchReport> add_traces(std::span<const model::Trace> traces,
-                                   std::optional<std::string_view> exp_id) override;
+    Result<BatchReport> add_trace_rows(std::span<const model::TraceRow> traces,
+                                       std::optional<std::string_view> exp_id) override;
 
     Result<std::uint64_t> touch_traces(std::string_view exp_id, double start, double end) override;
     Result<std::uint64_t> count_traces(std::string_view exp_id) override;
@@ -79,7 +79,7 @@ class SqliteStore final : public ExperimentStore {
     std::unique_ptr<Connection> connection_;
     /// The one statement that is used thousands of times a second; prepared at first use.
     std::optional<RowInserter> trace_inserter_;
-    std::vector<const model::Trace*> trace_batch_;  ///< scratch of add_traces
+    std::vector<const model::TraceRow*> trace_batch_;  ///< scratch of add_trace_rows
 };
 
 }  // namespace galileo::store::sqlite
