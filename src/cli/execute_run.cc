@@ -91,6 +91,10 @@ Result<ExitCode> execute_run(const RunFlags& flags, Context& context) {
     if (!flags.redis.empty()) {
         options.redis = TRY(running_redis(flags.redis, context.environment));
     }
+    if (const auto checked = experiment::check_routes(*spec, options); !checked) {
+        context.err << "galileo: " << checked.error().message() << '\n';
+        return ExitCode::kInvalidSpec;
+    }
     raise_open_file_limit();
     auto inbox = TRY(base::SignalInbox::open());
     options.wait = SignalWish(inbox);

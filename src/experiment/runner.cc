@@ -32,6 +32,10 @@ constexpr std::string_view kStatusRunning = "IN_PROGRESS";
 constexpr std::string_view kStatusFinished = "FINISHED";
 constexpr std::string_view kStatusFailed = "FAILED";
 
+bool needs_routes(const ServiceSpec& service) {
+    return service.routes.empty() && service.router.find("Static") == std::string::npos;
+}
+
 /// One run: the steps of run_experiment() and what they share.
 class Runner {
   public:
@@ -46,6 +50,7 @@ class Runner {
             spec_.seed =
                 base::entropy_seed() >> 11U;  // 53 bits: readable by everything that reads JSON
         }
+        TRY(check_routes(spec_, options_));
         run_id_ = base::new_experiment_id(clock_.wall());
         TRY(open_database());
         TRY(bring_up());
@@ -136,8 +141,7 @@ class Runner {
             }
             if (!record.hosts.empty()) {
                 TRY_WITHIN("routing table", routes.set(record));
-            } else if (service.router.find("Static") == std::string::npos &&
-                       !TRY(routes.record(service.name))) {
+            } else if (needs_routes(service) && !TRY(routes.record(service.name))) {
                 return Error(
                     ErrorCode::kNotFound,
                     fmt::format("service {} has no routes here and no record in the routing table; "
@@ -268,6 +272,18 @@ class Runner {
 };
 
 }  // namespace
+
+Result<void> check_routes(const ExperimentSpec& spec, const RunnerOptions& options) {
+    for (const auto& service : spec.services) {
+        if (!options.redis && needs_routes(service)) {
+            return Error(ErrorCode::kInvalidInput,
+                         fmt::format("service {} has no routes; add some, or name with --redis the "
+                                     "Redis whose routing table has them",
+                                     service.name));
+        }
+    }
+    return {};
+}
 
 Result<RunSummary> run_experiment(const ExperimentSpec& spec,
                                   const RunnerOptions& options,

@@ -32,6 +32,10 @@ struct RunnerOptions {
     std::function<StopWish(std::chrono::milliseconds patience)> wait;
 };
 
+/// kInvalidInput when a service has no routes and would get none: it takes those of the routing
+/// table, which a Redis that the run starts itself does not have.
+Result<void> check_routes(const ExperimentSpec& spec, const RunnerOptions& options);
+
 /// Runs one experiment from its checked specification to its summary: brings up what it needs,
 /// prepares the workers, records traces into the database, tells `listener`, and takes everything
 /// down again. Blocks for the whole run; everything it starts is bound to the calling thread.

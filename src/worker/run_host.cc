@@ -96,8 +96,11 @@ Result<coord::PreparedRun> RunHost::prepare(const coord::PrepareRun& request) {
     for (const auto& assignment : request.workloads) {
         TRY_WITHIN("workload " + assignment.workload, check(assignment));
     }
+    if (request.run_id.empty()) {
+        return Error(ErrorCode::kInvalidInput, "run_id must not be empty");
+    }
     const std::lock_guard lock(mutex_);
-    if (request.run_id.empty() || runs_.contains(request.run_id)) {
+    if (runs_.contains(request.run_id)) {
         return Error(ErrorCode::kConflict,
                      fmt::format("run '{}' is there already", request.run_id));
     }

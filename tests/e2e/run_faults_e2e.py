@@ -50,6 +50,14 @@ workloads: [{service: echo, rate: 1, worker_labels: {galileo_zone: C}}]
     assert "worker_labels: none of 'workers' has all of these; they have galileo_zone: A" in finished.err
 
 
+def test_service_without_routes_is_refused_when_there_is_no_routing_table(galileo, tmp_path):
+    spec = write(tmp_path, "duration: 1s\nservices: {echo: {}}\nworkloads: [{service: echo, rate: 1}]\n")
+    finished = galileo.run("run", spec, "--db", "db.sqlite", patience=LONG)
+    assert finished.code == 104
+    assert "service echo has no routes; add some, or name with --redis" in finished.err
+    assert not (tmp_path / "db.sqlite").exists()
+
+
 def test_no_worker_registered_says_how_to_start_one(galileo, target, redis_server):
     server = redis_server()
     finished = galileo.run("run", "--url", target().url, "--rate", 1, "--duration", "1s", "--redis", server.address, "--db", "db.sqlite", patience=LONG)
