@@ -26,5 +26,5 @@ build() {
     if [ -e "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
         rm -rf "$root/build/$preset" # made for a copy of the repository that stood elsewhere
     fi
-    (cd "$root" && cmake --preset "$preset" --log-level=NOTICE >/dev/null && ninja -C "build/$preset" "$@")
+    (cd "$root" && cmake --preset "$preset" --no-warn-unused-cli --log-level=NOTICE >/dev/null && ninja -C "build/$preset" "$@")
 }

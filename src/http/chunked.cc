@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "http/fields.h"
 
 namespace galileo::http {
@@ -10,14 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxSizeDigits = 15;  // so that sums of sizes cannot overflow
 constexpr std::size_t kMaxExtensionBytes = 4096;
-
-int hexadecimal(char byte) {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    const char lower = static_cast<char>(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 bool is_text(char byte) {
     const auto code = static_cast<unsigned char>(byte);
@@ -88,7 +81,7 @@ ChunkedDecoder::Step ChunkedDecoder::take(char byte) noexcept {
 }
 
 ChunkedDecoder::Step ChunkedDecoder::take_size(char byte) noexcept {
-    const int digit = hexadecimal(byte);
+    const int digit = base::hexadecimal_digit(byte);
     if (digit >= 0) {
         left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
         return ++counted_ <= kMaxSizeDigits ? Step::kNeedMore : Step::kMalformed;

@@ -28,19 +28,13 @@ bool may_stand_in(UrlPart part, char character) {
            (part == UrlPart::kQuery && character == '?');
 }
 
-int hexadecimal(char character) {
-    const char upper = character >= 'a' ? static_cast<char>(character - ('a' - 'A')) : character;
-    const std::size_t value = kHex.find(upper);
-    return value == std::string_view::npos ? -1 : static_cast<int>(value);
-}
-
 /// The byte that the escape at `text[at]` stands for.
 std::optional<char> escape_at(std::string_view text, std::size_t at) {
     if (at + 2 >= text.size() || text[at] != '%') {
         return std::nullopt;
     }
-    const int high = hexadecimal(text[at + 1]);
-    const int low = hexadecimal(text[at + 2]);
+    const int high = base::hexadecimal_digit(text[at + 1]);
+    const int low = base::hexadecimal_digit(text[at + 2]);
     if (high < 0 || low < 0) {
         return std::nullopt;
     }
