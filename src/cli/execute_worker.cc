@@ -13,7 +13,7 @@ namespace galileo::cli {
 
 namespace {
 
-constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::milliseconds kTick{50};
 
 Result<worker::WorkerOptions> options_of(const WorkerFlags& flags,
                                          const base::Environment& environment) {

@@ -100,6 +100,9 @@ Result<void> RunSession::listen() {
         inbox->with([&](Inbox& box) {
             auto& from = box.by_worker[report.worker];
             from.last_report = clock.monotonic();
+            if (report.load_done && !from.load_done) {
+                from.load_done_at = from.last_report;
+            }
             from.load_done = report.load_done;
             from.latest = std::move(report.snapshot);
             box.interval.merge(from.latest);
@@ -173,7 +176,6 @@ std::vector<std::string> RunSession::check_workers() {
         for (auto& worker : workers_) {
             if (const auto found = box.by_worker.find(worker.name); found != box.by_worker.end()) {
                 worker.last_report = found->second.last_report;
-                worker.load_done = found->second.load_done;
             }
         }
     });
@@ -191,8 +193,22 @@ std::vector<std::string> RunSession::check_workers() {
 }
 
 bool RunSession::load_done() const {
-    return std::all_of(workers_.begin(), workers_.end(),
-                       [](const auto& worker) { return worker.lost || worker.load_done; });
+    return inbox_->with([this](const Inbox& box) {
+        return std::all_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+            const auto found = box.by_worker.find(worker.name);
+            return worker.lost || (found != box.by_worker.end() && found->second.load_done);
+        });
+    });
+}
+
+base::MonotonicTime RunSession::load_done_at() const {
+    return inbox_->with([](const Inbox& box) {
+        base::MonotonicTime latest{};
+        for (const auto& [name, from] : box.by_worker) {
+            latest = std::max(latest, from.load_done_at);
+        }
+        return latest;
+    });
 }
 
 void RunSession::stop(const std::string& reason) {

@@ -29,7 +29,6 @@ struct RunWorker {
     base::MonotonicTime last_report{};  ///< when its last statistics came
     bool lost = false;                  ///< its lease ran out, or it does not answer
     std::string lost_reason;
-    bool load_done = false;                    ///< every workload has ended by itself there
     std::optional<coord::RunAccount> account;  ///< once it has finished
 };
 
@@ -62,8 +61,10 @@ class RunSession {
     /// those newly lost.
     std::vector<std::string> check_workers();
 
-    /// Whether every workload has ended by itself on every worker, as of the last check_workers().
+    /// Whether every workload has ended by itself on every worker.
     [[nodiscard]] bool load_done() const;
+    /// When the last of those reports came.
+    [[nodiscard]] base::MonotonicTime load_done_at() const;
 
     /// No request starts any more.
     void stop(const std::string& reason);
@@ -86,6 +87,7 @@ class RunSession {
     struct Reports {
         base::MonotonicTime last_report{};
         bool load_done = false;
+        base::MonotonicTime load_done_at{};  ///< when a report first said so
         stats::Snapshot latest;
         stats::Snapshot sum;
     };

@@ -15,6 +15,8 @@ using std::chrono::nanoseconds;
 constexpr std::chrono::milliseconds kLead{300};  // for the start command to reach every worker
 constexpr std::chrono::milliseconds kLeadPerWorker{5};
 constexpr std::chrono::seconds kReportEvery{1};
+constexpr std::chrono::milliseconds kReportDelay{
+    200};  // until what the workers report at a full second is here
 constexpr std::chrono::seconds kWorthEndingEarly{2};
 constexpr std::size_t kMaxEvents = 1'000;
 
@@ -64,7 +66,6 @@ void LoadWatch::begin() {
     const nanoseconds lead = kLead + kLeadPerWorker * static_cast<int>(session_.workers().size());
     start_ = clock_.monotonic() + lead;
     start_wall_ = clock_.wall() + lead;
-    last_report_ = start_;
     session_.start(start_wall_);
     for (const auto& worker : session_.workers()) {
         if (worker.lost) {
@@ -79,9 +80,10 @@ nanoseconds LoadWatch::elapsed() const {
 
 void LoadWatch::tick() {
     listener_.on_tick(elapsed());
-    if (clock_.monotonic() - last_report_ < kReportEvery) {
+    if (elapsed() < reported_ + kReportEvery + kReportDelay) {
         return;
     }
+    const nanoseconds until = (elapsed() - kReportDelay) / kReportEvery * kReportEvery;
     for (const auto& name : session_.check_workers()) {
         const auto& workers = session_.workers();
         const auto lost = std::find_if(workers.begin(), workers.end(),
@@ -89,7 +91,7 @@ void LoadWatch::tick() {
         note("worker", fmt::format("worker {} is lost: {}", name, lost->lost_reason));
     }
     watch_database();
-    report(draining_ ? RunState::kDraining : RunState::kRunning);
+    report(draining_ ? RunState::kDraining : RunState::kRunning, until);
 }
 
 void LoadWatch::stop(const std::string& reason, nanoseconds patience) {
@@ -116,14 +118,18 @@ bool LoadWatch::everybody_lost() const {
 }
 
 bool LoadWatch::over_early() const {
-    return session_.load_done() && spec_.duration - elapsed() > kWorthEndingEarly;
+    const bool counted =
+        std::all_of(spec_.workloads.begin(), spec_.workloads.end(),
+                    [](const WorkloadSpec& workload) { return workload.max_requests.has_value(); });
+    return session_.load_done() && (counted || spec_.duration - elapsed() > kWorthEndingEarly);
 }
 
 bool LoadWatch::poll_finish(nanoseconds patience) {
     if (!draining_) {
         draining_ = true;
         if (stop_reason_.empty()) {
-            load_duration_ = std::min<nanoseconds>(elapsed(), spec_.duration);
+            const nanoseconds end = over_early() ? session_.load_done_at() - start_ : elapsed();
+            load_duration_ = std::min<nanoseconds>(end, spec_.duration);
         }
     }
     return session_.poll_finish(patience);
@@ -157,16 +163,18 @@ GeneratorHealth LoadWatch::health(const stats::Snapshot& interval) const {
     return health;
 }
 
-void LoadWatch::report(RunState state) {
+void LoadWatch::report(RunState state, nanoseconds until) {
     const auto now = clock_.monotonic();
+    const auto requests_due = [&](const pacing::RateProfile& profile) {
+        return profile.cumulative(until) - profile.cumulative(reported_);
+    };
     Progress progress;
     progress.state = state;
     progress.time = clock_.wall();
-    progress.elapsed = now - start_;
+    progress.elapsed = until;
     progress.duration = spec_.duration;
-    progress.interval_length = now - last_report_;
+    progress.interval_length = until - reported_;
     progress.interval = session_.take_interval();
-    last_report_ = now;
     ++seconds_;
     cumulative_.merge(progress.interval);
     cumulative_.in_flight = progress.interval.in_flight;
@@ -181,7 +189,8 @@ void LoadWatch::report(RunState state) {
         WorkloadProgress row{workload.name, workload.service, std::nullopt,
                              workload_duration(spec_, workload)};
         if (profile) {
-            row.target_rate = profile->rate_at(progress.elapsed);
+            row.target_rate = requests_due(*profile) /
+                              std::chrono::duration<double>(progress.interval_length).count();
         }
         progress.workloads.push_back(std::move(row));
     }
@@ -193,7 +202,13 @@ void LoadWatch::report(RunState state) {
         progress.stored = traces.stored;
         progress.lost = traces.lost;
     }
+    reported_ = until;
     listener_.on_progress(progress);
+}
+
+void LoadWatch::report_rest() {
+    const nanoseconds end = std::max(load_duration_, reported_ + std::chrono::milliseconds(1));
+    report(RunState::kFinished, end);
 }
 
 void LoadWatch::note(std::string kind, std::string text) {

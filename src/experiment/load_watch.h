@@ -57,6 +57,9 @@ class LoadWatch {
     /// call.
     bool poll_finish(std::chrono::nanoseconds patience);
 
+    /// Tells the listener of what has come since the last full second; call after poll_finish().
+    void report_rest();
+
     /// How many traces the workers say they have put into the stream.
     [[nodiscard]] std::uint64_t traces_shipped() const;
 
@@ -67,7 +70,7 @@ class LoadWatch {
     void account_for(const recorder::RecordedTraces& traces, RunSummary& summary) const;
 
   private:
-    void report(RunState state);
+    void report(RunState state, std::chrono::nanoseconds until);
     void note(std::string kind, std::string text);
     void watch_database();
     void judge(RunSummary& summary) const;
@@ -82,7 +85,7 @@ class LoadWatch {
 
     base::MonotonicTime start_{};
     base::WallTime start_wall_{};
-    base::MonotonicTime last_report_{};
+    std::chrono::nanoseconds reported_{0};  ///< what on_progress() has been told of
     std::chrono::nanoseconds load_duration_{0};
     std::chrono::nanoseconds stop_patience_{0};
     stats::Snapshot cumulative_;

@@ -55,7 +55,8 @@ std::string_view to_string(RunState state) noexcept;
 struct WorkloadProgress {
     std::string name;
     std::string service;
-    /// What the profile asks for now, requests per second; absent: intervals, closed loop.
+    /// What the profile asks for in the interval, requests per second; absent: intervals, closed
+    /// loop.
     std::optional<double> target_rate;
     std::chrono::nanoseconds duration{0};  ///< of this workload
 };

@@ -25,7 +25,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kTick{250};
+constexpr milliseconds kTick{100};
+constexpr milliseconds kLastReports{100};  // the workers' last statistics follow their accounts
 constexpr milliseconds kRegistrationPause{20};
 constexpr milliseconds kRecorderPatience{15'000};  // without any new trace
 constexpr std::string_view kStatusRunning = "IN_PROGRESS";
@@ -69,7 +70,7 @@ class Runner {
             return {};
         }
         const std::string path = spec_.database.empty() ? "galileodb.sqlite" : spec_.database;
-        store_ = TRY_WITHIN("database", store::sqlite::SqliteStore::open({.path = path}));
+        store_ = TRY(store::sqlite::SqliteStore::open({.path = path}));
         plan_database_ = path;
         return {};
     }
@@ -83,8 +84,8 @@ class Runner {
             address = cluster_->redis_options();
             TRY(start_members());
         }
-        redis_ = TRY_WITHIN(address.to_string(), redis::Client::open(address, clock_));
-        subscriber_ = TRY_WITHIN(address.to_string(), redis::Subscriber::start(address, clock_));
+        redis_ = TRY(redis::Client::open(address, clock_));
+        subscriber_ = TRY(redis::Subscriber::start(address, clock_));
         control_ = std::make_unique<control::Cluster>(*redis_, *subscriber_, clock_);
         return cluster_ ? wait_for_workers() : Result<void>();
     }
@@ -129,12 +130,6 @@ class Runner {
             model::RoutingRecord record{service.name, {}, {}};
             for (const auto& route : service.routes) {
                 const auto target = target_name(route.host);
-                if (target && target_addresses_.count(std::string(*target)) == 0) {
-                    return Error(ErrorCode::kInvalidInput,
-                                 fmt::format("service {}: {} is a sample service, which exists "
-                                             "only when the run starts its own workers",
-                                             service.name, route.host));
-                }
                 record.hosts.push_back(target ? target_addresses_[std::string(*target)]
                                               : route.host);
                 record.weights.push_back(route.weight);
@@ -230,6 +225,8 @@ class Runner {
             }
             watch.tick();
         }
+        options_.wait(kLastReports);
+        watch.report_rest();
     }
 
     RunSummary conclude(LoadWatch& watch) {
@@ -275,6 +272,14 @@ class Runner {
 
 Result<void> check_routes(const ExperimentSpec& spec, const RunnerOptions& options) {
     for (const auto& service : spec.services) {
+        for (const auto& route : service.routes) {
+            if (options.redis && target_name(route.host)) {
+                return Error(ErrorCode::kInvalidInput,
+                             fmt::format("service {}: {} is a sample service, which exists only "
+                                         "when the run starts its own workers, not with --redis",
+                                         service.name, route.host));
+            }
+        }
         if (!options.redis && needs_routes(service)) {
             return Error(ErrorCode::kInvalidInput,
                          fmt::format("service {} has no routes; add some, or name with --redis the "

@@ -33,7 +33,8 @@ struct RunnerOptions {
 };
 
 /// kInvalidInput when a service has no routes and would get none: it takes those of the routing
-/// table, which a Redis that the run starts itself does not have.
+/// table, which a Redis that the run starts itself does not have. And when it has one to a sample
+/// service, which only a run with workers of its own starts.
 Result<void> check_routes(const ExperimentSpec& spec, const RunnerOptions& options);
 
 /// Runs one experiment from its checked specification to its summary: brings up what it needs,

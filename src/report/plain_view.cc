@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/units.h"
 #include "report/figures.h"
 #include "report/text.h"
@@ -76,18 +78,12 @@ std::string PlainView::window_text(const experiment::Progress& progress) const {
     const stats::Tally total = window_.total();
     const double seconds = std::chrono::duration<double>(window_length_).count();
     const double rate = seconds > 0 ? static_cast<double>(total.sent) / seconds : -1;
-    double target = 0;
-    bool has_target = false;
-    for (const auto& workload : progress.workloads) {
-        target += workload.target_rate.value_or(0);
-        has_target = has_target || workload.target_rate.has_value();
-    }
     std::string text = fmt::format(
         "t={}/{} rate={}",
         base::format_duration(std::chrono::floor<std::chrono::seconds>(progress.elapsed)),
         base::format_duration(progress.duration), bare_rate(rate));
-    if (has_target) {
-        text += fmt::format("/{:.4g}", target);
+    if (window_wanted_ && seconds > 0) {
+        text += fmt::format("/{:.10g}", std::round(*window_wanted_ / seconds * 10) / 10);
     }
     text += fmt::format(
         " p50={} p99={} p99.9={} err={} inflight={} waiting={} lag={} stored={} state={}",
@@ -106,6 +102,12 @@ std::string PlainView::window_text(const experiment::Progress& progress) const {
 void PlainView::on_progress(const experiment::Progress& progress) {
     window_.merge(progress.interval);
     window_length_ += progress.interval_length;
+    const double seconds = std::chrono::duration<double>(progress.interval_length).count();
+    for (const auto& workload : progress.workloads) {
+        if (workload.target_rate) {
+            window_wanted_ = window_wanted_.value_or(0) + *workload.target_rate * seconds;
+        }
+    }
     const bool is_first = !written_at_ && progress.interval_length.count() > 0;
     const bool is_due = written_at_ && progress.elapsed - *written_at_ >= kPeriod;
     const bool is_news =
@@ -119,6 +121,7 @@ void PlainView::on_progress(const experiment::Progress& progress) {
     written_at_ = std::chrono::floor<std::chrono::seconds>(progress.elapsed) / kPeriod * kPeriod;
     window_ = {};
     window_length_ = {};
+    window_wanted_.reset();
 }
 
 void PlainView::on_event(const experiment::RunEvent& event) {

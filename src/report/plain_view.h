@@ -30,6 +30,7 @@ class PlainView final : public experiment::ProgressListener {
     std::string run_;
     stats::Snapshot window_;  ///< since the line before
     std::chrono::nanoseconds window_length_{0};
+    std::optional<double> window_wanted_;  ///< requests that the profiles ask for in it
     std::optional<std::chrono::nanoseconds> written_at_;  ///< elapsed time of the line before
     experiment::RunState state_ = experiment::RunState::kPreparing;
 };

@@ -23,7 +23,7 @@ class WorkerDaemon {
     WorkerDaemon(const WorkerDaemon&) = delete;
     WorkerDaemon& operator=(const WorkerDaemon&) = delete;
 
-    /// Housekeeping; call it once a second.
+    /// Housekeeping; call it several times a second.
     void tick();
 
   private:

@@ -18,6 +18,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kKeepAccount{60};
+constexpr std::chrono::seconds kReportEvery{1};
 constexpr std::chrono::seconds kLeaseGrace{
     15};  // the lease lives 10 s; a run without one for this long has lost its controller
 constexpr nanoseconds kControllerGoneDrain = std::chrono::seconds(2);
@@ -116,6 +117,7 @@ Result<coord::PreparedRun> RunHost::prepare(const coord::PrepareRun& request) {
     Run& run = runs_[request.run_id];
     run.request = request;
     run.lease_seen = clock_.monotonic();
+    run.next_report = run.lease_seen + kReportEvery;
     run.account.worker = identity_.worker;
     if (auto added = add_clients(run); !added) {
         discard(request.run_id, run);
@@ -157,6 +159,11 @@ Result<void> RunHost::add_clients(Run& run) {
         }
     }
     return {};
+}
+
+bool RunHost::all_finished(const Run& run) {
+    return run.state != coord::WorkerRunState::kPrepared &&
+           *run.finished_clients >= client_count(run);
 }
 
 engine::ClientWorkload RunHost::workload_of(const coord::WorkloadAssignment& assignment,
@@ -214,6 +221,7 @@ Result<void> RunHost::start(const coord::StartRun& request) {
             TRY(engine_.set_workload(run.clients[at][client], std::move(workload)));
         }
     }
+    run.next_report = start + kReportEvery;
     run.state = coord::WorkerRunState::kRunning;
     return {};
 }
@@ -266,7 +274,8 @@ void RunHost::begin_drain(Run& run, nanoseconds timeout) {
 }
 
 void RunHost::advance(const std::string& run_id, Run& run) {
-    if (run.state != coord::WorkerRunState::kDraining || clock_.monotonic() < run.load_until) {
+    if (run.state != coord::WorkerRunState::kDraining ||
+        (clock_.monotonic() < run.load_until && !all_finished(run))) {
         return;
     }
     if (engine_.unfinished(run_id) > 0) {
@@ -282,7 +291,7 @@ void RunHost::advance(const std::string& run_id, Run& run) {
 }
 
 void RunHost::close(const std::string& run_id, Run& run) {
-    run.total.merge(engine_.take_interval(run_id));
+    publish(run_id, run);
     const bool kept = run.request.trace_sink == coord::RunTraceSink::kStream;
     const ShippedTraces traces = kept ? shipper_.close_run(run_id) : ShippedTraces{};
     const auto completed = run.total.total().completed;
@@ -329,6 +338,15 @@ void RunHost::tick() {
             it = now > run.forget_at ? runs_.erase(it) : std::next(it);
             continue;
         }
+        const bool has_ended = all_finished(run) && !run.end_reported;
+        if (now < run.next_report && !has_ended) {
+            ++it;
+            continue;
+        }
+        run.end_reported = run.end_reported || has_ended;
+        if (now >= run.next_report) {
+            run.next_report += (1 + (now - run.next_report) / kReportEvery) * kReportEvery;
+        }
         publish(run_id, run);
         const auto alive = leases_.run_is_alive(run_id);
         if (!alive || *alive) {  // Redis being away says nothing about the controller
@@ -350,8 +368,7 @@ void RunHost::publish(const std::string& run_id, Run& run) {
     report.run_id = run_id;
     report.sequence = ++run.reports;
     report.time = base::to_epoch_seconds(clock_.wall());
-    report.load_done =
-        run.state != coord::WorkerRunState::kPrepared && *run.finished_clients >= client_count(run);
+    report.load_done = all_finished(run);
     report.snapshot = engine_.take_interval(run_id);
     run.total.merge(report.snapshot);
     if (const auto published = statistics_.publish(report); !published) {

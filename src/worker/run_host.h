@@ -53,8 +53,8 @@ class RunHost {
     /// lost answer can be asked for again.
     Result<coord::RunAccount> finish(const coord::FinishRun& request);
 
-    /// Once a second: publishes each run's statistics, and abandons runs whose controller has let
-    /// their lease lapse.
+    /// To be called several times a second. Publishes each run's statistics at every full second
+    /// since its start, and abandons runs whose controller has let their lease lapse.
     void tick();
 
     /// Ends all runs, shipping what they have. For shutting down.
@@ -70,6 +70,8 @@ class RunHost {
         std::shared_ptr<std::atomic<std::uint64_t>> finished_clients =
             std::make_shared<std::atomic<std::uint64_t>>(0);
         std::uint64_t reports = 0;
+        base::MonotonicTime next_report{};
+        bool end_reported = false;  ///< that every client has finished
         stats::Snapshot total;
         base::MonotonicTime load_until{};  ///< by our clock, which may differ from the
                                            ///< controller's; no draining ends before
@@ -87,6 +89,7 @@ class RunHost {
                                        std::uint64_t seed,
                                        base::MonotonicTime start) const;
     static std::uint64_t client_count(const Run& run);
+    static bool all_finished(const Run& run);
     void stop_load(Run& run);
     void begin_drain(Run& run, std::chrono::nanoseconds timeout);
     void advance(const std::string& run_id, Run& run);
