@@ -96,13 +96,13 @@ void declare_experiment(CLI::App& app, RunFlags& flags) {
     add_number(app, "--connections", flags.connections, {1, kMany},
                {"N", "at most N connections in all", "no limit"})
         .group(group);
-    add_number(app, "--seed", flags.seed, {0, kMany},
+    add_number(app, "--seed", flags.seed, {0, std::numeric_limits<std::int64_t>::max()},
                {"N", "the same seed gives the same timetable", "drawn, and printed"})
         .group(group);
     add_value(app, "--name", flags.name, any_text, {"TEXT", "name of the experiment"}).group(group);
     add_value(app, "--creator", flags.creator, any_text, {"TEXT", "who runs it"}).group(group);
     add_value(app, "--db", flags.database, any_text,
-              {"FILE", "SQLite database for the traces; made when missing"})
+              {"FILE", "SQLite database for the traces; made when missing", "galileodb.sqlite"})
         .group(group);
 }
 
@@ -206,7 +206,7 @@ Manual RunCommand::manual() const {
                         {"galileo_redis_password",
                          "password of --redis, where the address has none"}},
         .exit_codes = {{"0", "passed"},
-                       {"99", "a threshold failed"},
+                       {"99", "kept for thresholds, which this version does not have yet"},
                        {"104", "SPEC is wrong; nothing was started"},
                        {"105", "stopped by the user"},
                        {"110", "the result cannot be trusted: generator saturated, worker lost"}},

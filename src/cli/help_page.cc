@@ -163,7 +163,6 @@ HelpPage overview_page(const std::vector<std::unique_ptr<Command>>& commands) {
         {"Exit codes",
          exit_code_entries(
              {{"2", "wrong use: unknown command, flag or value"},
-              {"99", "run: a threshold failed"},
               {"104", "run: the experiment file is wrong; nothing was started"},
               {"105", "stopped by the user"},
               {"110", "run: the result cannot be trusted (generator saturated, worker lost)"}})});

@@ -9,6 +9,11 @@ int main(int argc, char** argv) {
     const auto environment = galileo::base::Environment::of_process();
     galileo::cli::Context context{environment, std::cout, std::cerr};
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    return static_cast<int>(
-        galileo::cli::run_program(galileo::cli::all_commands(), arguments, context));
+    const auto code = galileo::cli::run_program(galileo::cli::all_commands(), arguments, context);
+    if (!std::cout.flush()) {
+        std::cerr << "galileo: the output could not be written\n";
+        return static_cast<int>(
+            code == galileo::cli::ExitCode::kSuccess ? galileo::cli::ExitCode::kFailure : code);
+    }
+    return static_cast<int>(code);
 }

@@ -32,12 +32,23 @@ const CLI::App& parsed_app(const CLI::App& app) {
 std::string describe(const CLI::ParseError& error, const CLI::App& app) {
     const CLI::App& deepest = parsed_app(app);
     const auto left_over = app.remaining(true);
+    std::vector<std::string> actions;
+    for (const auto* action : deepest.get_subcommands({})) {
+        actions.push_back(action->get_name());
+    }
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && left_over.empty() &&
+        !actions.empty()) {
+        return fmt::format("an action is required: {}", fmt::join(actions, ", "));
+    }
     const bool about_words = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                              dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     if (!about_words || left_over.empty()) {
         return error.what();
     }
     const std::string& given = left_over.front();
+    if (!given.starts_with('-') && !actions.empty()) {
+        return "action " + not_one_of(given, actions).message();
+    }
     std::vector<std::string> known;
     if (given.starts_with('-')) {
         for (const auto* level = &deepest; level != nullptr; level = level->get_parent()) {
@@ -46,10 +57,6 @@ std::string describe(const CLI::ParseError& error, const CLI::App& app) {
                     known.push_back("--" + name);
                 }
             }
-        }
-    } else {
-        for (const auto* action : deepest.get_subcommands({})) {
-            known.push_back(action->get_name());
         }
     }
     const std::string name = given.substr(0, given.find('='));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "http/request.h"
 #include "model/json.h"
 
@@ -40,6 +42,15 @@ Result<experiment::RequestSpec> request_of(const RunFlags& flags, const std::str
     return request;
 }
 
+/// `127.0.0.1-8080`: runs over one Redis against several ports share no record of the routing
+/// table.
+std::string service_name(const http::Origin& origin) {
+    std::string name = origin.authority;
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == ':' || c == '[' || c == ']'; }, '-');
+    return name;
+}
+
 /// One service behind the URL's host, one workload.
 Result<experiment::ExperimentSpec> short_form(const RunFlags& flags) {
     const auto url = TRY_WITHIN("--url", http::parse_url(flags.url));
@@ -47,8 +58,7 @@ Result<experiment::ExperimentSpec> short_form(const RunFlags& flags) {
     experiment::ExperimentSpec spec;
     spec.duration = flags.duration.value_or(kShortFormDuration);
     spec.services.push_back(
-        {.name = url.origin.host.find(':') == std::string::npos ? url.origin.host : "target",
-         .routes = {{.host = scheme + url.origin.authority}}});
+        {.name = service_name(url.origin), .routes = {{.host = scheme + url.origin.authority}}});
     experiment::WorkloadSpec workload;
     workload.service = spec.services.front().name;
     workload.clients = flags.clients;

@@ -41,7 +41,7 @@ std::vector<SpecKey> experiment_keys() {
         {"connection", "`keep-alive`, `per-request`", "`keep-alive`",
          "Whether connections are used again, or each request opens its own."},
         {"trace", "[trace](#trace)", "every request is kept", "What is kept of each request."},
-        {"database", "path", "the run's default, see `galileo run --help`",
+        {"database", "path", "`galileodb.sqlite`",
          "The SQLite file. Relative to where `galileo run` is started."},
         {"drain_timeout", "duration, 0 to 1h", "10s",
          "How long to wait for the last answers after the last start. What is unanswered then "

@@ -99,8 +99,8 @@ def test_service_that_is_not_there(rtbl, server: RedisServer, arguments: list[st
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "subcommand is required"),
-    (["sett", "s", "a"], "unexpected argument 'sett'; did you mean 'set'?"),
+    ([], "an action is required: ls, set, append"),
+    (["sett", "s", "a"], "action 'sett' is not one of ls, set, append, weights, remove, clear; did you mean 'set'?"),
     (["set"], "SERVICE"),
     (["set", "s"], "HOST"),
     (["set", "s", "a:1=heavy"], "'heavy' is not a weight"),
