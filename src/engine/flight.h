@@ -10,7 +10,7 @@
 
 namespace galileo::engine {
 
-class EmulatedClient;
+struct EmulatedClient;
 
 /// One request of a client on its way through http::Client, or waiting in there. Lives in a
 /// FlightPool; loop-bound.
