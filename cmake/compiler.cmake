@@ -18,4 +18,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # In a file that includes others, it takes each struct with a field from an anonymous namespace for a header's.
         target_compile_options(galileo_flags INTERFACE -Wno-subobject-linkage)
     endif()
+else()
+    # clang reports a deprecated function inside libstdc++ 12's std::stable_sort; g++ goes on reporting ours.
+    target_compile_options(galileo_flags INTERFACE -Wno-deprecated-declarations)
 endif()
