@@ -201,11 +201,13 @@ bool RunSession::load_done() const {
     });
 }
 
-base::MonotonicTime RunSession::load_done_at() const {
+std::optional<base::MonotonicTime> RunSession::load_done_at() const {
     return inbox_->with([](const Inbox& box) {
-        base::MonotonicTime latest{};
+        std::optional<base::MonotonicTime> latest;
         for (const auto& [name, from] : box.by_worker) {
-            latest = std::max(latest, from.load_done_at);
+            if (from.load_done) {
+                latest = std::max(latest.value_or(from.load_done_at), from.load_done_at);
+            }
         }
         return latest;
     });

@@ -63,8 +63,8 @@ class RunSession {
 
     /// Whether every workload has ended by itself on every worker.
     [[nodiscard]] bool load_done() const;
-    /// When the last of those reports came.
-    [[nodiscard]] base::MonotonicTime load_done_at() const;
+    /// When the last of those reports came; absent: none did, because all workers are lost.
+    [[nodiscard]] std::optional<base::MonotonicTime> load_done_at() const;
 
     /// No request starts any more.
     void stop(const std::string& reason);

@@ -128,7 +128,8 @@ bool LoadWatch::poll_finish(nanoseconds patience) {
     if (!draining_) {
         draining_ = true;
         if (stop_reason_.empty()) {
-            const nanoseconds end = over_early() ? session_.load_done_at() - start_ : elapsed();
+            const auto done = over_early() ? session_.load_done_at() : std::nullopt;
+            const nanoseconds end = done ? *done - start_ : elapsed();
             load_duration_ = std::min<nanoseconds>(end, spec_.duration);
         }
     }

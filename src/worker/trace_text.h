@@ -23,7 +23,7 @@ class TraceTranscriber {
     /// An answer and its texts.
     struct Answer {
         std::string head;
-        std::string headers;
+        std::string headers = "{}";
         std::string body;
         std::size_t body_limit = 0;
         std::string response;
