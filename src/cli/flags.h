@@ -148,6 +148,13 @@ struct WholeNumber {
     Result<std::int64_t> operator()(std::string_view text) const;
 };
 
+/// A parser for numbers of type T within `range`, which T holds.
+template <std::integral T>
+auto number_within(WholeNumber range) {
+    return
+        [range](std::string_view given) -> Result<T> { return static_cast<T>(TRY(range(given))); };
+}
+
 /// Adds a flag that takes a whole number within [range.lowest, range.highest] and stores it in an
 /// integer of any type that holds the range.
 template <std::integral T>
@@ -156,10 +163,7 @@ Flag add_number(
     if (text.fallback.empty()) {
         text.fallback = std::to_string(into);
     }
-    return add_value(
-        app, names, into,
-        [range](std::string_view given) -> Result<T> { return static_cast<T>(TRY(range(given))); },
-        text);
+    return add_value(app, names, into, number_within<T>(range), text);
 }
 
 /// The same for one that may be absent.
@@ -169,10 +173,7 @@ Flag add_number(CLI::App& app,
                 std::optional<T>& into,
                 WholeNumber range,
                 const FlagText& text) {
-    return add_value(
-        app, names, into,
-        [range](std::string_view given) -> Result<T> { return static_cast<T>(TRY(range(given))); },
-        text);
+    return add_value(app, names, into, number_within<T>(range), text);
 }
 
 /// Any text, as a parser for add_value().

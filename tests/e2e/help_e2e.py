@@ -2,10 +2,11 @@
 
 import pathlib
 import re
+import subprocess
 
 import pytest
 
-from harness import Program
+from harness import PATIENCE, Program
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = sorted(path.stem for path in (ROOT / "docs/cli").glob("*.md") if path.stem != "galileo")
@@ -63,3 +64,10 @@ def test_wrong_use(galileo: Program, arguments: list[str], message: str) -> None
     assert finished.out == ""
     assert message in finished.err
     assert len(finished.err.splitlines()) <= 2 or not arguments, "one line says what is wrong, one where help is"
+
+
+def test_output_that_cannot_be_written_is_a_failure(binary: str) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([binary, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "galileo: the output could not be written\n"
