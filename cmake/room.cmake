@@ -8,6 +8,8 @@ include(GNUInstallDirs)
 # DEPENDS lists the rooms, all on a lower floor, whose headers this room may include; LIBRARIES lists
 # third-party targets. With PROGRAM, main.cc is left out of the library and becomes that program, which is installed.
 # tools/tidy.py reads these same lines and checks every #include against them.
+# With GALILEO_ONE_LIBRARY the sources of all rooms become the static library `galileo_rooms` and all kits
+# `galileo_kits`; the targets of the rooms stand for these then.
 # The target all_verify_interface_header_sets compiles each header alone.
 function(room NAME)
     cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "FLOOR;PROGRAM" "DEPENDS;LIBRARIES")
@@ -31,12 +33,17 @@ function(room NAME)
 
     set(target galileo_${NAME})
     list(TRANSFORM ROOM_DEPENDS PREPEND galileo_ OUTPUT_VARIABLE depends)
-    if(sources)
+    if(sources AND NOT GALILEO_ONE_LIBRARY)
         add_library(${target} STATIC ${sources})
         set(scope PUBLIC)
-    else()  # headers only
+    else()  # headers only, as far as this target goes
         add_library(${target} INTERFACE)
         set(scope INTERFACE)
+    endif()
+    if(sources AND GALILEO_ONE_LIBRARY)
+        target_sources(galileo_rooms PRIVATE ${sources})
+        target_link_libraries(galileo_rooms PUBLIC ${ROOM_LIBRARIES})
+        target_link_libraries(${target} INTERFACE galileo_rooms)
     endif()
     target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${target} ${scope} galileo_flags ${depends} ${ROOM_LIBRARIES})
@@ -63,8 +70,14 @@ function(room_tests NAME tests kit)
         endif()
     endforeach()
     if(kit)
-        add_library(galileo_${NAME}_testing STATIC ${kit})
-        target_link_libraries(galileo_${NAME}_testing PUBLIC galileo_${NAME} ${kits} GTest::gtest)
+        if(GALILEO_ONE_LIBRARY)
+            target_sources(galileo_kits PRIVATE ${kit})
+            add_library(galileo_${NAME}_testing INTERFACE)
+            target_link_libraries(galileo_${NAME}_testing INTERFACE galileo_kits)
+        else()
+            add_library(galileo_${NAME}_testing STATIC ${kit})
+            target_link_libraries(galileo_${NAME}_testing PUBLIC galileo_${NAME} ${kits} GTest::gtest)
+        endif()
         list(APPEND kits galileo_${NAME}_testing)
     endif()
     if(tests)
