@@ -8,18 +8,25 @@
 #include <string>
 
 #include "base/clock.h"
+#include "engine/request_source.h"
 #include "http/request.h"
 #include "pacing/arrivals.h"
 #include "routing/router.h"
 
 namespace galileo::engine {
 
-/// One emulated client: what it sends (`request`) and where (`router`). A value.
+/// One emulated client: what it sends (`request` or `source`, one of them) and where (`router`). A
+/// value.
 struct ClientSpec {
     std::string id;  ///< unique in the engine
     std::string service;
     std::string run_id;  ///< written into its traces as exp_id; empty: none
     std::shared_ptr<const http::RequestTemplate> request;  ///< shared by clients that send the same
+    /// Makes every request anew. A start that is due when the source has none yet waits for it, its
+    /// intended start unchanged, so that the wait shows in the latency from there; a request that
+    /// the source could not make counts as failed without having been sent; when the source ends,
+    /// the workload does, and starts planned beyond its end are dropped and counted.
+    std::unique_ptr<RequestSource> source;
     std::unique_ptr<routing::Router> router;
     std::optional<std::chrono::nanoseconds>
         timeout;         ///< per request; absent: the template's, or none

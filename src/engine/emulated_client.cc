@@ -12,8 +12,13 @@ EmulatedClient::EmulatedClient(ClientSpec spec, std::string request_prefix)
                       std::move(request_prefix)})),
       request(std::move(spec.request)),
       router(std::move(spec.router)),
-      timeout(spec.timeout.value_or(request->timeout().value_or(std::chrono::nanoseconds(0)))),
-      traced(spec.traced) {}
+      timeout(spec.timeout),
+      traced(spec.traced) {
+    if (spec.source) {
+        sourced = std::make_unique<SourcedRequests>();
+        sourced->source = std::move(spec.source);
+    }
+}
 
 void EmulatedClient::on_due(base::MonotonicTime now) {
     run->serve(*this, now);

@@ -232,8 +232,9 @@ bool Engine::close_run(std::string_view run_id) {
 }
 
 Result<void> Engine::add_client(ClientSpec spec) {
-    if (spec.request == nullptr || spec.router == nullptr) {
-        return Error(ErrorCode::kInvalidInput, "client " + spec.id + " without request or router");
+    if ((spec.request == nullptr) == (spec.source == nullptr) || spec.router == nullptr) {
+        return Error(ErrorCode::kInvalidInput,
+                     "client " + spec.id + " needs a router, and either a request or a source");
     }
     const std::lock_guard lock(impl_->mutex);
     const auto run = impl_->runs.find(spec.run_id);

@@ -67,7 +67,7 @@ class Engine {
 
     /// Adds a client, which idles until it gets a workload. Clients of a run go to its loops in
     /// turn. kConflict: the id exists; kNotFound: the run is not open; kExhausted: max_clients;
-    /// kInvalidInput: request or router is missing.
+    /// kInvalidInput: the router is missing, or request and source are both there or both not.
     Result<void> add_client(ClientSpec spec);
     /// Stops it, cancels what it has in flight (counted as failed, traced), drops what it has
     /// waiting (counted) and forgets it. False: no such client. Waits.

@@ -29,6 +29,8 @@ class Fifo {
         --size_;
     }
 
+    void clear() noexcept { head_ = size_ = 0; }
+
   private:
     void grow() {
         std::vector<T> larger(slots_.empty() ? 16 : slots_.size() * 2);

@@ -9,7 +9,7 @@ namespace galileo::engine {
 
 void Flight::begin(EmulatedClient& for_client, const RenderedPtr& what) {
     request = &what->request;
-    timeout = for_client.timeout;
+    timeout = what->timeout;
     failure = http::Failure::kNone;
     status = -1;
     sent = first_byte = done = base::MonotonicTime{};

@@ -55,6 +55,11 @@ base::MonotonicTime Pace::begin(base::MonotonicTime created) noexcept {
     return created;
 }
 
+void Pace::close() noexcept {
+    starts_left_ = 0;
+    next_.reset();
+}
+
 std::optional<base::MonotonicTime> Pace::due() const noexcept {
     if (arrivals_) {
         return next_;

@@ -44,6 +44,9 @@ class Pace {
     /// where that may start at once.
     std::optional<base::MonotonicTime> settle(base::MonotonicTime when, Outcome outcome);
 
+    /// Hands out nothing more.
+    void close() noexcept;
+
     /// Hands out nothing more from `now` on, whatever is settled.
     [[nodiscard]] bool ended(base::MonotonicTime now) const noexcept {
         return arrivals_ ? !next_ : !may_start(now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace galileo::engine {
 struct Rendered {
     http::RenderedRequest request;
     HostTally* host = nullptr;
+    std::chrono::nanoseconds timeout{0};  ///< 0: none
     std::uint32_t references = 0;
 };
 

@@ -75,6 +75,9 @@ void Run::add(std::unique_ptr<EmulatedClient> client) {
     client->run = this;
     client->tally = &book_->service(client->label->service);
     ++client->tally->clients;
+    if (client->sourced) {
+        listen_to_source(*client);
+    }
     link(clients_, *client.release());
 }
 
@@ -83,6 +86,11 @@ void Run::remove(EmulatedClient& client) {
     cancel_flights(client);
     --client.tally->clients;
     client.rendered.clear();
+    if (client.sourced) {
+        *client.sourced->address = nullptr;
+        client.sourced->source->on_supply({});
+        client.sourced.reset();
+    }
     unlink(clients_, client);
     if (client.queued > 0) {
         client.run = nullptr;
@@ -95,6 +103,9 @@ void Run::remove(EmulatedClient& client) {
 void Run::set_workload(EmulatedClient& client, ClientWorkload workload) {
     stop_workload(client);
     client.pace = std::make_unique<Pace>(std::move(workload), context_.loop.fresh_now());
+    if (client.sourced && client.sourced->used_up) {
+        client.pace->close();
+    }
     reschedule(client);
 }
 
@@ -104,6 +115,9 @@ void Run::stop_workload(EmulatedClient& client) {
     waiting_ -= client.waiting;
     context_.waiting -= client.waiting;
     client.waiting = 0;
+    if (client.sourced) {
+        client.sourced->starved.clear();
+    }
     drop_unsent_flights(client);
     client.pace.reset();
     context_.ticker.remove(client);
@@ -158,13 +172,19 @@ void Run::reschedule(EmulatedClient& client) {
 
 void Run::submit(EmulatedClient& client, base::MonotonicTime created) {
     ++client.tally->planned;
-    if (queue_.empty() && http_.waiting() == 0) {
+    const bool connected = queue_.empty() && http_.waiting() == 0;
+    const bool starved = client.sourced && !client.sourced->starved.empty();
+    if (connected && !starved) {
         launch(client, created);
         return;
     }
     if (context_.waiting >= context_.max_waiting) {
         ++client.tally->dropped;
         settle(client, client.generation, context_.loop.fresh_now(), Outcome::kNotReached);
+        return;
+    }
+    if (connected) {
+        starve(client, created);
         return;
     }
     queue_.push({&client, created, client.generation});
@@ -175,6 +195,16 @@ void Run::submit(EmulatedClient& client, base::MonotonicTime created) {
 }
 
 void Run::launch(EmulatedClient& client, base::MonotonicTime created) {
+    if (!client.sourced) {
+        send(client, created, *client.request);
+    } else if (!client.sourced->starved.empty() || !launch_supplied(client, created)) {
+        starve(client, created);
+    }
+}
+
+void Run::send(EmulatedClient& client,
+               base::MonotonicTime created,
+               const http::RequestTemplate& request) {
     End begun;
     begun.number = ++client.last_number;
     begun.created = created;
@@ -184,7 +214,8 @@ void Run::launch(EmulatedClient& client, base::MonotonicTime created) {
         end_without_network(client, client.tally->nowhere, begun);
         return;
     }
-    RenderedPtr& rendered = rendered_for(client, *route);
+    const RenderedPtr rendered =
+        client.sourced ? render(client, request, *route) : rendered_for(client, *route);
     if (client.router->type() == routing::RouterType::kDebug) {
         begun.status = 200;
         begun.server = rendered->request.origin.authority;
@@ -192,6 +223,21 @@ void Run::launch(EmulatedClient& client, base::MonotonicTime created) {
         return;
     }
     fly(client, rendered, begun);
+}
+
+RenderedPtr Run::render(EmulatedClient& client,
+                        const http::RequestTemplate& request,
+                        const routing::Route& route) {
+    const routing::Target& target = *route.target;
+    auto fresh = std::make_unique<Rendered>();
+    fresh->request.origin = origin_of(target);
+    fresh->request.bytes = request.render(fresh->request.origin, target.prefix);
+    fresh->request.is_head = request.method() == "HEAD";
+    fresh->request.follow_redirects = request.follows_redirects();
+    fresh->request.verify_tls = request.verifies_tls();
+    fresh->host = &client.tally->host(target.authority);
+    fresh->timeout = client.timeout.value_or(request.timeout().value_or(fresh->timeout));
+    return RenderedPtr(fresh.release());
 }
 
 RenderedPtr& Run::rendered_for(EmulatedClient& client, const routing::Route& route) {
@@ -204,15 +250,7 @@ RenderedPtr& Run::rendered_for(EmulatedClient& client, const routing::Route& rou
     }
     RenderedPtr& rendered = client.rendered[route.host_index];
     if (!rendered) {
-        const routing::Target& target = *route.target;
-        auto fresh = std::make_unique<Rendered>();
-        fresh->request.origin = origin_of(target);
-        fresh->request.bytes = client.request->render(fresh->request.origin, target.prefix);
-        fresh->request.is_head = client.request->method() == "HEAD";
-        fresh->request.follow_redirects = client.request->follows_redirects();
-        fresh->request.verify_tls = client.request->verifies_tls();
-        fresh->host = &client.tally->host(target.authority);
-        rendered = RenderedPtr(fresh.release());
+        rendered = render(client, *client.request, route);
     }
     return rendered;
 }

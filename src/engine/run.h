@@ -41,6 +41,8 @@ class Run {
 
     /// The client's next arrival is due, or its pause is over.
     void serve(EmulatedClient& client, base::MonotonicTime now);
+    /// The client's source, which had none, has requests or has ended.
+    void resupply(EmulatedClient& client);
 
     /// What happened since the last swap. Valid beyond the run's end.
     IntervalPart swap();
@@ -79,8 +81,18 @@ class Run {
 
     void submit(EmulatedClient& client, base::MonotonicTime created);
     void launch(EmulatedClient& client, base::MonotonicTime created);
+    void listen_to_source(EmulatedClient& client);
+    bool launch_supplied(EmulatedClient& client, base::MonotonicTime created);
+    void starve(EmulatedClient& client, base::MonotonicTime created);
+    void end_supply(EmulatedClient& client);
+    void send(EmulatedClient& client,
+              base::MonotonicTime created,
+              const http::RequestTemplate& request);
     void fly(EmulatedClient& client, const RenderedPtr& rendered, const End& begun);
     void end_without_network(EmulatedClient& client, HostTally& tally, End end);
+    static RenderedPtr render(EmulatedClient& client,
+                              const http::RequestTemplate& request,
+                              const routing::Route& route);
     RenderedPtr& rendered_for(EmulatedClient& client, const routing::Route& route);
     void pump();
     void pop_front() noexcept;
@@ -104,7 +116,7 @@ class Run {
     http::Client http_;
     std::shared_ptr<TallyBook> book_ = std::make_shared<TallyBook>();  ///< see IntervalPart
     Fifo<Waiting> queue_;
-    std::uint64_t waiting_ = 0;       ///< in queue_, not stale
+    std::uint64_t waiting_ = 0;       ///< in queue_, not stale, and starved ones
     std::uint64_t flights_ = 0;       ///< launched and not done
     std::uint64_t flights_sent_ = 0;  ///< subset of flights_
     bool launching_ = false;
