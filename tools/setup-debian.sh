@@ -18,7 +18,8 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 build=(g++ cmake ninja-build ccache mold pkg-config
     libfmt-dev libspdlog-dev libexpected-dev nlohmann-json3-dev libcli11-dev libyaml-cpp-dev
-    libssl-dev zlib1g-dev libsqlite3-dev libhiredis-dev)
+    libssl-dev zlib1g-dev libsqlite3-dev libhiredis-dev
+    libarchive-dev)
 run=(redis-server ca-certificates)
 test=(libgtest-dev libgmock-dev python3 python3-jsonschema python3-pytest python3-redis)
 bench=(libbenchmark-dev wrk nginx-light)
