@@ -27,6 +27,7 @@ struct Image {
     const char* output_path = nullptr;
     pid_t parent = 0;
     int report_fd = -1;
+    int inherited_fd = -1;
 };
 
 [[noreturn]] void fail_in_child(int report_fd) noexcept {
@@ -53,6 +54,9 @@ struct Image {
         if (out < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(out, STDERR_FILENO) < 0) {
             fail_in_child(image.report_fd);
         }
+    }
+    if (image.inherited_fd >= 0 && ::fcntl(image.inherited_fd, F_SETFD, 0) != 0) {
+        fail_in_child(image.report_fd);
     }
     ::execvpe(image.argv[0], image.argv.data(), image.envp.data());
     fail_in_child(image.report_fd);
@@ -86,6 +90,7 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
     image.envp.push_back(nullptr);
     image.output_path = options.output_path.empty() ? nullptr : options.output_path.c_str();
     image.parent = ::getpid();
+    image.inherited_fd = options.inherited_fd;
 
     std::array<int, 2> report{};
     if (::pipe2(report.data(), O_CLOEXEC) != 0) {

@@ -17,6 +17,7 @@ struct ProcessOptions {
     std::vector<std::string> arguments;  ///< argv; [0] is a path, or a name looked up on PATH
     std::map<std::string, std::string> extra_environment;  ///< added to, or replacing in, ours
     std::string output_path;  ///< stdout and stderr are appended here; empty: inherit ours
+    int inherited_fd = -1;    ///< descriptor that the child keeps under its number; -1: none
 };
 
 /// A child process that dies with us: it gets SIGTERM when the thread that started it ends (Linux
