@@ -37,8 +37,8 @@ Result<Url> parse_url(std::string_view url);
 class RequestTemplate {
   public:
     /// `parameters` is the client's object `{"method", "path", "kwargs": {...}}`, each optional, or
-    /// null: GET /. kInvalidInput names the key that is wrong or unknown, what was given, and what
-    /// is allowed.
+    /// null: GET /. Bytes in `data` are `{"__bytes__": "<base64>"}`. kInvalidInput names the key
+    /// that is wrong or unknown, what was given, and what is allowed.
     static Result<RequestTemplate> from_parameters(const model::Json& parameters);
 
     /// The bytes to send to `origin` for `path_prefix + path`.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "http/fields.h"
 #include "http/url.h"
@@ -292,6 +293,12 @@ Result<void> TemplateBuilder::take_data(const Json& value) {
     }
     if (!value.is_structured()) {
         return wrong("data", value, "a string, an object or a list of pairs");
+    }
+    if (const auto bytes = value.find("__bytes__");
+        value.is_object() && value.size() == 1 && bytes != value.end() && bytes->is_string()) {
+        data_ = TRY_WITHIN("data", base::from_base64(bytes->get<std::string>()));
+        data_type_.clear();
+        return {};
     }
     data_ = TRY(form_encode("data", value));
     data_type_ = "application/x-www-form-urlencoded";

@@ -46,6 +46,18 @@ std::optional<std::uint64_t> limit_of(const model::Workload& workload) {
     return workload.num && *workload.num > 0 ? workload.num : std::nullopt;
 }
 
+bool has_app(const model::ClientConfig& config) {
+    return config.client && !config.client->empty();
+}
+
+std::vector<std::string> ids_of(const std::vector<model::ClientDescription>& descriptions) {
+    std::vector<std::string> ids;
+    for (const auto& description : descriptions) {
+        ids.push_back(description.client_id);
+    }
+    return ids;
+}
+
 }  // namespace
 
 ClientHost::ClientHost(Options options, const Surroundings& surroundings)
@@ -58,12 +70,6 @@ ClientHost::~ClientHost() {
 Result<engine::ClientSpec> ClientHost::spec_of(const model::ClientDescription& description,
                                                const ClientSettings& settings) const {
     const auto& config = description.config;
-    if (config.client && !config.client->empty()) {
-        return Error(ErrorCode::kInvalidInput,
-                     fmt::format("client app '{}': this worker has no client apps; leave `client` "
-                                 "out for plain HTTP requests",
-                                 *config.client));
-    }
     routing::RouterOptions router = options_.router;
     if (!settings.router.empty()) {
         router.type = TRY(routing::parse_router_type(settings.router));
@@ -72,9 +78,11 @@ Result<engine::ClientSpec> ClientHost::spec_of(const model::ClientDescription& d
     spec.id = description.client_id;
     spec.service = config.service;
     spec.run_id = settings.run_id;
-    auto request =
-        TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(config.parameters));
-    spec.request = std::make_shared<const http::RequestTemplate>(std::move(request));
+    if (!has_app(config)) {
+        auto request =
+            TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(config.parameters));
+        spec.request = std::make_shared<const http::RequestTemplate>(std::move(request));
+    }
     spec.router =
         std::make_unique<routing::Router>(TRY(routing::Router::create(router, with_.table)));
     spec.timeout = settings.timeout;
@@ -116,11 +124,7 @@ Result<std::vector<model::ClientDescription>> ClientHost::create(const model::Cl
     }
     TRY(add_to_engine(descriptions, settings));
     if (auto announced = announce(descriptions); !announced) {
-        std::vector<std::string> ids;
-        for (const auto& description : descriptions) {
-            ids.push_back(description.client_id);
-        }
-        take_down(ids);
+        take_down(ids_of(descriptions));
         return std::move(announced).error();
     }
     const std::lock_guard lock(mutex_);
@@ -132,8 +136,17 @@ Result<std::vector<model::ClientDescription>> ClientHost::create(const model::Cl
 
 Result<void> ClientHost::add_to_engine(const std::vector<model::ClientDescription>& descriptions,
                                        const ClientSettings& settings) {
+    const auto& config = descriptions.front().config;
+    std::vector<std::unique_ptr<engine::RequestSource>> sources(descriptions.size());
+    if (has_app(config)) {
+        sources = TRY(with_.apps.open(*config.client, config.parameters, ids_of(descriptions)));
+    }
+    auto source = sources.begin();
     for (auto it = descriptions.begin(); it != descriptions.end(); ++it) {
         auto spec = spec_of(*it, settings);
+        if (spec) {
+            spec->source = std::move(*source++);
+        }
         auto added = spec ? with_.engine.add_client(std::move(*spec)) : Result<void>(spec.error());
         if (!added) {
             for (auto undo = descriptions.begin(); undo != it; ++undo) {

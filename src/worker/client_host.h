@@ -20,6 +20,7 @@
 #include "model/client.h"
 #include "model/workload.h"
 #include "routing/router.h"
+#include "worker/app_sources.h"
 
 namespace galileo::worker {
 
@@ -56,6 +57,7 @@ class ClientHost {
         coord::RpcServer& rpc;
         coord::RoutingListener& routes;
         const routing::RoutingTable& table;
+        AppSources& apps;
         base::Clock& clock;
     };
 
@@ -65,7 +67,8 @@ class ClientHost {
     ClientHost& operator=(const ClientHost&) = delete;
 
     /// Makes `count` clients, listening and registered when it returns. All or none. kInvalidInput
-    /// names the parameter that is wrong.
+    /// names the parameter that is wrong, or tells how the app failed; other errors:
+    /// AppSources::open().
     Result<std::vector<model::ClientDescription>> create(const model::ClientConfig& config,
                                                          std::uint64_t count,
                                                          const ClientSettings& settings);

@@ -20,6 +20,7 @@
 #include "redis/subscriber.h"
 #include "routing/table.h"
 #include "store/sqlite/sqlite_store.h"
+#include "worker/app_sources.h"
 #include "worker/client_host.h"
 #include "worker/command_queue.h"
 #include "worker/run_host.h"
@@ -53,6 +54,15 @@ Result<std::unique_ptr<TraceSink>> open_sink(const WorkerOptions& options, redis
     return std::unique_ptr<TraceSink>();
 }
 
+AppSources::Options app_options(const WorkerOptions& options) {
+    AppSources::Options apps;
+    apps.library.directory = options.apps_directory;
+    apps.library.repository = options.apps_repository;
+    apps.python = {python_interpreter(options.python), apphost_script()};
+    apps.processes = options.app_processes > 0 ? options.app_processes : options.loops;
+    return apps;
+}
+
 }  // namespace
 
 /// In the order of their making; taken down in the opposite one, so that nothing refers to what is
@@ -71,7 +81,8 @@ struct WorkerDaemon::Parts {
     routing::RoutingTable table;
     std::unique_ptr<coord::RoutingListener> routes;
     std::unique_ptr<CommandQueue>
-        commands;  ///< what must not run on the subscriber's or a loop's thread
+        commands;                      ///< what must not run on the subscriber's or a loop's thread
+    std::unique_ptr<AppSources> apps;  ///< outlives the engine, which has its sources
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<TraceShipper> shipper;
     std::unique_ptr<RpcServer> rpc;
@@ -121,6 +132,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     engine_options.http.capture_body_bytes =
         options.trace_logging == TraceLogging::kNone ? 0 : kClientBodyLimit;
     engine = TRY(engine::Engine::create(engine_options, clock));
+    apps = std::make_unique<AppSources>(app_options(options), clock);
     auto sink = TRY(open_sink(options, *redis));
     TraceShipper::Options shipping;
     shipping.worker = options.name;
@@ -145,7 +157,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     };
     clients = std::make_unique<ClientHost>(
         std::move(hosting),
-        ClientHost::Surroundings{*engine, *redis, *registry, *rpc, *routes, table, clock});
+        ClientHost::Surroundings{*engine, *redis, *registry, *rpc, *routes, table, *apps, clock});
     runs = std::make_unique<RunHost>(RunHost::Identity{options.name, options.loops}, *engine,
                                      *clients, *shipper, *statistics, *leases, clock);
     return {};

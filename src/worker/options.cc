@@ -8,6 +8,31 @@
 
 namespace galileo::worker {
 
+namespace {
+
+struct Range {
+    std::size_t fallback;
+    std::size_t most;  ///< 1 is the least
+    const char* what;
+};
+
+Result<std::size_t> number_of(const base::Environment& environment,
+                              const char* variable,
+                              const Range& range) {
+    const std::string text = environment.get(variable, std::to_string(range.fallback));
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number == 0 ||
+        number > range.most) {
+        return Error(ErrorCode::kInvalidInput,
+                     fmt::format("{}: '{}' is not a number of {}; allowed are 1 to {}", variable,
+                                 text, range.what, range.most));
+    }
+    return number;
+}
+
+}  // namespace
+
 Result<TraceLogging> parse_trace_logging(std::string_view text) {
     if (text.empty() || text == "unset") {
         return TraceLogging::kNone;
@@ -42,15 +67,14 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
     options.static_host = environment.get("galileo_router_static_host", options.static_host);
     options.trace_logging = TRY(parse_trace_logging(environment.get("galileo_trace_logging", "")));
     options.sqlite_path = environment.get("galileo_expdb_sqlite_path", options.sqlite_path);
-    const std::string flush = environment.get("galileo_expdb_trace_logger_flush", "20");
-    const auto [end, error] =
-        std::from_chars(flush.data(), flush.data() + flush.size(), options.trace_flush);
-    if (error != std::errc() || end != flush.data() + flush.size() || options.trace_flush == 0 ||
-        options.trace_flush > 1'000'000) {
-        return Error(ErrorCode::kInvalidInput,
-                     fmt::format("galileo_expdb_trace_logger_flush: '{}' is not a number of "
-                                 "traces; allowed are 1 to 1000000",
-                                 flush));
+    options.trace_flush =
+        TRY(number_of(environment, "galileo_expdb_trace_logger_flush", {20, 1'000'000, "traces"}));
+    options.apps_directory = environment.get("galileo_apps_dir", options.apps_directory);
+    options.apps_repository = environment.get("galileo_apps_repository", options.apps_repository);
+    options.python = environment.get("galileo_python", "");
+    if (!environment.get("galileo_app_processes", "").empty()) {
+        options.app_processes = static_cast<unsigned>(
+            TRY(number_of(environment, "galileo_app_processes", {1, 256, "processes"})));
     }
     return options;
 }

@@ -34,6 +34,10 @@ struct WorkerOptions {
     std::size_t trace_flush = 20;  ///< traces per batch
     std::string trace_directory = "/tmp/mc2/exp";
     std::string sqlite_path = "./galileodb.sqlite";
+    std::string apps_directory = "./apps";                  ///< of client apps
+    std::string apps_repository = "http://localhost:5001";  ///< of client apps; empty: none
+    std::string python;          ///< for client apps; empty: Debian's, else the first on PATH
+    unsigned app_processes = 0;  ///< Python processes at the most; 0: as many as `loops`
 
     /// Reads the worker's variables of contract section 9 and leaves `redis` alone. The name falls
     /// back to the host's. kInvalidInput names the variable, what was given and what is allowed.
