@@ -42,6 +42,16 @@ Manual WorkerCommand::manual() const {
              {"galileo_redis_password", "password for AUTH"},
              {"galileo_redis_url", "host, port, password and TLS in one, as --redis takes it"},
              {"galileo_trace_logging", "file, redis or sql, where --trace-logging is not given"},
+             {"galileo_apps_dir", "directory of client apps (default ./apps)"},
+             {"galileo_apps_repository",
+              "where apps come from that are not there (default "
+              "http://localhost:5001)"},
+             {"galileo_python",
+              "Python for client apps (default /usr/bin/python3, else the first "
+              "python3 on PATH)"},
+             {"galileo_app_processes",
+              "Python processes at the most (default one for each event "
+              "loop)"},
              {"galileo_*", "labels, such as galileo_zone=A"}},
         .exit_codes = {{"0", "stopped by SIGTERM or SIGINT"},
                        {"1", "Redis cannot be reached at start"}},
