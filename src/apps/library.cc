@@ -71,7 +71,7 @@ Result<std::string> read_app_file(const fs::path& path, std::size_t most) {
         return Error(ErrorCode::kInvalidInput, path.string() + " is not a regular file");
     }
     std::string text;
-    std::string piece(64 * 1024, '\0');
+    std::string piece(std::size_t{64} * 1024, '\0');
     while (true) {
         const ssize_t got = ::read(file.get(), piece.data(), piece.size());
         if (got < 0) {

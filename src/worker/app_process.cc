@@ -136,8 +136,8 @@ void AppProcess::start() {
                          child.error().message()));
         return;
     }
+    pid_.store(child->pid());
     child_.emplace(std::move(child).value());
-    pid_.store(child_->pid());
     for (const auto& [id, client] : clients_) {
         if (!client.failed) {
             say(fmt::format(R"(["open", {}, {}])", id, client.open_line));
@@ -214,8 +214,8 @@ void AppProcess::read() {
             return;
         }
         if (got <= 0) {
-            const auto exit_code = child_->wait(seconds(1));
-            lose(fmt::format("the app process {} has ended ({})", child_->pid(),
+            const auto exit_code = child_ ? child_->wait(seconds(1)) : std::nullopt;
+            lose(fmt::format("the app process {} has ended ({})", pid(),
                              exit_code ? ending(*exit_code) : "it had closed its socket"));
             return;
         }
@@ -223,7 +223,7 @@ void AppProcess::read() {
             reader_.read({buffer.data(), static_cast<std::size_t>(got)},
                          [this](const AppMessage& message) { handle(message); });
         if (!understood) {
-            lose(fmt::format("the app process {} is ended: {}", child_->pid(),
+            lose(fmt::format("the app process {} is ended: {}", pid(),
                              understood.error().message()));
             return;
         }
@@ -263,26 +263,25 @@ void AppProcess::handle(const AppMessage& message) {
 
 void AppProcess::opened(std::uint64_t id, Client& client) {
     client.open = true;
-    if (client.opening) {
-        auto promise = *std::exchange(client.opening, std::nullopt);
-        promise.set_value(std::make_unique<AppLaneSource>(client.lane));
+    if (auto promise = std::exchange(client.opening, std::nullopt)) {
+        promise->set_value(std::make_unique<AppLaneSource>(client.lane));
     } else if (client.lane->dry()) {
         refill(id, client);
     }
 }
 
 void AppProcess::refused(std::uint64_t id, Client& client, const Error& why) {
-    if (!client.opening) {
+    auto promise = std::exchange(client.opening, std::nullopt);
+    if (!promise) {
         base::log_error("{}: its requests end: {}", client.name, why.message());
         client.failed = true;
         client.lane->end();
         return;
     }
-    auto promise = *std::exchange(client.opening, std::nullopt);
     ids_.erase(client.lane.get());
     clients_.erase(id);
     --clients_count_;
-    promise.set_value(why);
+    promise->set_value(why);
 }
 
 void AppProcess::take_request(Client& client, std::string_view line) {

@@ -58,6 +58,7 @@ Result<AppSources::Sources> AppSources::open_feed(const apps::App& app,
     }
     const auto feed = TRY_WITHIN("app " + app.name, apps::Feed::load(app));
     Sources sources;
+    sources.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         sources.push_back(
             std::make_unique<FeedSource>(apps::FeedPlayer(feed, base::Rng(base::entropy_seed()))));
