@@ -90,7 +90,7 @@ Result<void> unpack_file(archive* reader,
         return errno == EEXIST ? bad_entry(name, "is there twice")
                                : base::errno_error(errno, path.string());
     }
-    std::array<char, 64 * 1024> buffer{};
+    std::array<char, 65'536> buffer{};
     while (true) {
         const la_ssize_t got = archive_read_data(reader, buffer.data(), buffer.size());
         if (got < 0) {

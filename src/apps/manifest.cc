@@ -23,8 +23,8 @@ constexpr int kMaxValues = 10'000;
 constexpr int kMaxDepth = 100;
 constexpr std::size_t kMaxNameLength = 100;
 
-template <std::size_t size>
-bool is_one_of(std::string_view text, const std::array<std::string_view, size>& words) {
+template <std::size_t Size>
+bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& words) {
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 

@@ -15,7 +15,7 @@ namespace galileo::apps {
 
 namespace {
 
-constexpr std::size_t kInfoBytes = 4 * 1024 * 1024;
+constexpr std::size_t kInfoBytes = 4'194'304;
 
 struct Answer {
     int status = -1;

@@ -82,6 +82,7 @@ Result<AppSources::Sources> AppSources::open_python(const apps::App& app,
                      "installed with this program");
     }
     std::vector<AppProcess::Opening> openings;
+    openings.reserve(clients.size());
     for (const auto& client : clients) {
         openings.push_back(least_busy().open(client, app, parameters));
     }
