@@ -9,7 +9,7 @@
 #include "cli/doctor_checks.h"
 #include "cli/flags.h"
 #include "cli/output.h"
-#include "cli/redis_address.h"
+#include "coord/redis_address.h"
 #include "model/json.h"
 #include "redis/client.h"
 
@@ -35,9 +35,9 @@ Result<std::string> ask_redis_version(const redis::RedisOptions& options) {
     return information.substr(begin + kField.size(), end - begin - kField.size());
 }
 
-void gather_redis(const RedisAddress& address, Facts& facts) {
-    facts.redis_configured =
-        address.source != RedisAddress::Source::kDefault && address.embedded_directory.empty();
+void gather_redis(const coord::RedisAddress& address, Facts& facts) {
+    facts.redis_configured = address.source != coord::RedisAddress::Source::kDefault &&
+                             address.embedded_directory.empty();
     if (!facts.redis_configured) {
         return;
     }
@@ -112,7 +112,7 @@ void DoctorCommand::declare(CLI::App& app) {
 }
 
 Result<ExitCode> DoctorCommand::run(Context& context) {
-    const auto address = TRY(find_redis(redis_, context.environment));
+    const auto address = TRY(coord::find_redis(redis_, context.environment));
     Facts facts = gather_facts();
     gather_redis(address, facts);
     auto checks = diagnose(facts);

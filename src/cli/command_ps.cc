@@ -14,7 +14,7 @@
 #include "cli/common_flags.h"
 #include "cli/flags.h"
 #include "cli/output.h"
-#include "cli/redis_address.h"
+#include "coord/redis_address.h"
 #include "coord/registry.h"
 #include "redis/client.h"
 #include "redis/subscriber.h"
@@ -105,7 +105,7 @@ void PsCommand::declare(CLI::App& app) {
 }
 
 Result<ExitCode> PsCommand::run(Context& context) {
-    const auto options = TRY(running_redis(redis_, context.environment));
+    const auto options = TRY(coord::running_redis(redis_, context.environment));
     const auto client = TRY(redis::Client::open(options, base::system_clock()));
     auto view = TRY(read_cluster(*client));
     const bool alive =

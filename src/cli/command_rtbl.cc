@@ -11,8 +11,8 @@
 #include "cli/common_flags.h"
 #include "cli/flags.h"
 #include "cli/output.h"
-#include "cli/redis_address.h"
 #include "coord/keys.h"
+#include "coord/redis_address.h"
 #include "coord/routing_store.h"
 #include "redis/client.h"
 
@@ -118,7 +118,7 @@ void RtblCommand::declare_changes(CLI::App& app) {
 }
 
 Result<ExitCode> RtblCommand::run(Context& context) {
-    const auto options = TRY(running_redis(redis_, context.environment));
+    const auto options = TRY(coord::running_redis(redis_, context.environment));
     const auto client = TRY(redis::Client::open(options, base::system_clock()));
     coord::RoutingStore store(*client);
     if (action_ == Action::kList) {

@@ -3,8 +3,8 @@
 #include "base/signals.h"
 #include "cli/common_flags.h"
 #include "cli/execute.h"
-#include "cli/redis_address.h"
 #include "cli/run_spec.h"
+#include "coord/redis_address.h"
 #include "experiment/runner.h"
 #include "report/summary_json.h"
 #include "report/summary_text.h"
@@ -89,7 +89,7 @@ Result<ExitCode> execute_run(const RunFlags& flags, Context& context) {
     }
     experiment::RunnerOptions options;
     if (!flags.redis.empty()) {
-        options.redis = TRY(running_redis(flags.redis, context.environment));
+        options.redis = TRY(coord::running_redis(flags.redis, context.environment));
     }
     if (const auto checked = experiment::check_routes(*spec, options); !checked) {
         context.err << "galileo: " << checked.error().message() << '\n';

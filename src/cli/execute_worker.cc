@@ -5,7 +5,7 @@
 #include "base/signals.h"
 #include "cli/common_flags.h"
 #include "cli/execute.h"
-#include "cli/redis_address.h"
+#include "coord/redis_address.h"
 #include "worker/daemon.h"
 #include "worker/options.h"
 
@@ -22,7 +22,7 @@ Result<worker::WorkerOptions> options_of(const WorkerFlags& flags,
         options.name = flags.name;
         options.labels["galileo_worker_name"] = flags.name;
     }
-    options.redis = TRY(running_redis(flags.redis, environment));
+    options.redis = TRY(coord::running_redis(flags.redis, environment));
     options.loops = static_cast<unsigned>(
         flags.threads.value_or(std::max(std::thread::hardware_concurrency(), 1U)));
     options.connections = flags.connections.value_or(0);

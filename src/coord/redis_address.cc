@@ -1,14 +1,25 @@
-#include "cli/redis_address.h"
+#include "coord/redis_address.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
 #include <string_view>
 
-#include "cli/flags.h"
-
-namespace galileo::cli {
+namespace galileo::coord {
 
 namespace {
 
 constexpr std::string_view kEmbedded = "file://";
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+        return Error(ErrorCode::kInvalidInput,
+                     fmt::format("'{}' is not a whole number from 1 to 65535", text));
+    }
+    return port;
+}
 
 Result<redis::RedisOptions> from_host_and_port(const std::string& host,
                                                const base::Environment& environment) {
@@ -16,8 +27,7 @@ Result<redis::RedisOptions> from_host_and_port(const std::string& host,
     redis::RedisOptions options;
     options.host = host;
     if (const auto port = environment.find("galileo_redis_port"); port && !port->empty()) {
-        options.port = static_cast<std::uint16_t>(
-            TRY_WITHIN("galileo_redis_port", (WholeNumber{1, 65535}(*port))));
+        options.port = TRY_WITHIN("galileo_redis_port", parse_port(*port));
     }
     return options;
 }
@@ -68,4 +78,4 @@ Result<redis::RedisOptions> running_redis(const std::string& flag,
     return std::move(address.options);
 }
 
-}  // namespace galileo::cli
+}  // namespace galileo::coord

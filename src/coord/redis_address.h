@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "redis/options.h"
 
-namespace galileo::cli {
+namespace galileo::coord {
 
 /// Which Redis a command uses, and who said so.
 struct RedisAddress {
@@ -30,4 +30,4 @@ Result<RedisAddress> find_redis(const std::string& flag, const base::Environment
 Result<redis::RedisOptions> running_redis(const std::string& flag,
                                           const base::Environment& environment);
 
-}  // namespace galileo::cli
+}  // namespace galileo::coord

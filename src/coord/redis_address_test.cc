@@ -1,12 +1,12 @@
-#include "cli/redis_address.h"
+#include "coord/redis_address.h"
 
 #include <gmock/gmock.h>
 
-namespace galileo::cli {
+namespace galileo::coord {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Source = RedisAddress::Source;
 
 base::Environment with(base::Environment::Map variables) {
@@ -69,4 +69,4 @@ TEST(FindRedis, NamesWhatIsWrongButNoPassword) {
 }
 
 }  // namespace
-}  // namespace galileo::cli
+}  // namespace galileo::coord
