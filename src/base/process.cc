@@ -179,6 +179,10 @@ int ChildProcess::terminate(std::chrono::milliseconds grace) {
     return exit_code_.value_or(128 + SIGKILL);
 }
 
+bool process_exists(std::int64_t pid) noexcept {
+    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "unknown";

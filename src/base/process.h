@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ class ChildProcess {
     pid_t pid_ = -1;
     std::optional<int> exit_code_;
 };
+
+/// Whether a process with this number runs here, whoever owns it.
+bool process_exists(std::int64_t pid) noexcept;
 
 /// The name of this machine, as the kernel knows it; `unknown` when it does not tell.
 std::string host_name();

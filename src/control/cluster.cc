@@ -15,7 +15,23 @@ namespace {
 
 constexpr std::chrono::seconds kAskAll{2};  // contract 1.8
 constexpr std::chrono::seconds kCreate{10};
+constexpr std::chrono::seconds kCommand{10};
 constexpr std::chrono::seconds kListening{5};
+
+Result<std::vector<model::ClientDescription>> descriptions_of(const Result<model::Json>& answer) {
+    if (!answer) {
+        return answer.error();
+    }
+    if (!answer->is_array()) {
+        return Error(ErrorCode::kProtocol, fmt::format("answered {} instead of a list of clients",
+                                                       model::to_python_json(*answer)));
+    }
+    std::vector<model::ClientDescription> clients;
+    for (const auto& wire : *answer) {
+        clients.push_back(TRY(model::client_description_from_wire(wire)));
+    }
+    return clients;
+}
 
 /// The labels a configuration asks for; anything that is not text is compared by its JSON text.
 coord::Labels wanted_labels(const model::ClientConfig& config) {
@@ -58,12 +74,30 @@ Result<std::vector<LiveWorker>> Cluster::live_workers() {
     return live;
 }
 
-Result<std::vector<std::string>> Cluster::ping() {
+Result<std::vector<coord::RegisteredWorker>> Cluster::present_workers() {
+    const auto absent = TRY(leases_.absent_workers());
+    for (const auto& [name, absence] : absent) {
+        if (absence == coord::LeaseBook::Absence::kLapsed) {
+            base::log_info("worker {} is dead: what it left in the registry is removed", name);
+            TRY(registry_.unregister_worker(name));
+        }
+    }
+    auto workers = TRY(registry_.workers_with_labels());
+    std::erase_if(workers, [&](const auto& worker) { return absent.contains(worker.name); });
+    return workers;
+}
+
+Result<std::vector<Result<std::string>>> Cluster::ping() {
     const auto answers = TRY(rpc_.call_all(coord::keys::kPing, model::Json::array(), kAskAll));
-    std::vector<std::string> names;
+    std::vector<Result<std::string>> names;
     for (const auto& answer : answers) {
-        if (answer && answer->is_string()) {
-            names.push_back(answer->get<std::string>());
+        if (!answer) {
+            names.emplace_back(answer.error());
+        } else if (answer->is_string()) {
+            names.emplace_back(answer->get<std::string>());
+        } else {
+            names.emplace_back(
+                Error(ErrorCode::kProtocol, "not a name: " + model::to_python_json(*answer)));
         }
     }
     return names;
@@ -76,7 +110,7 @@ Result<std::int64_t> Cluster::discover() {
 Result<std::vector<std::string>> Cluster::matching_workers(const model::ClientConfig& config) {
     const auto wanted = wanted_labels(config);
     std::vector<std::string> names;
-    const auto registered = TRY(registry_.workers_with_labels());
+    const auto registered = TRY(present_workers());
     for (const auto& worker : registered) {
         if (coord::labels_match(worker.labels, wanted)) {
             names.push_back(worker.name);
@@ -95,27 +129,48 @@ Result<std::vector<model::ClientDescription>> Cluster::spawn(const model::Client
     const auto names = TRY(matching_workers(config));
     auto hosted = TRY(registry_.client_counts(names));
     const auto shares = coord::deal_clients(std::move(hosted), count);
-    std::vector<model::ClientDescription> clients;
-    for (std::size_t index = 0; index < names.size(); ++index) {
-        if (shares[index] == 0) {
-            continue;
-        }
-        const coord::CreateClientCommand command{names[index], config, shares[index]};
-        const auto made =
-            TRY_WITHIN("worker " + names[index],
-                       rpc_.call(coord::keys::create_client(names[index]),
-                                 model::Json::array({coord::to_wire(command)}), kCreate));
-        if (!made.is_array()) {
-            return Error(ErrorCode::kProtocol,
-                         fmt::format("worker {} answered {} instead of a list of clients",
-                                     names[index], model::to_python_json(made)));
-        }
-        for (const auto& wire : made) {
-            clients.push_back(TRY(model::client_description_from_wire(wire)));
-        }
-    }
+    auto clients = TRY(create(config, names, shares));
     TRY(wait_until_listening(clients));
     return clients;
+}
+
+/// Asks all workers at once. When one fails, what the others have made is closed again.
+Result<std::vector<model::ClientDescription>> Cluster::create(
+    const model::ClientConfig& config,
+    const std::vector<std::string>& workers,
+    const std::vector<std::uint64_t>& shares) {
+    const auto deadline = clock_.monotonic() + kCreate;
+    std::vector<std::pair<std::string, Result<coord::RpcCaller::Pending>>> calls;
+    for (std::size_t index = 0; index < workers.size(); ++index) {
+        if (shares[index] > 0) {
+            const coord::CreateClientCommand command{workers[index], config, shares[index]};
+            calls.emplace_back(workers[index],
+                               rpc_.send(coord::keys::create_client(workers[index]),
+                                         model::Json::array({coord::to_wire(command)})));
+        }
+    }
+    std::vector<model::ClientDescription> clients;
+    std::optional<Error> failure;
+    for (const auto& [worker, pending] : calls) {
+        auto made = pending ? descriptions_of(rpc_.collect_one(*pending, deadline))
+                            : Result<std::vector<model::ClientDescription>>(pending.error());
+        if (made) {
+            clients.insert(clients.end(), made->begin(), made->end());
+        } else if (!failure) {
+            failure = std::move(made).error().within("worker " + worker);
+        }
+    }
+    if (!failure) {
+        return clients;
+    }
+    ClientIds undo;
+    for (const auto& client : clients) {
+        undo[client.worker].push_back(client.client_id);
+    }
+    if (const auto closed = command(coord::ClientAction::kClose, {}, undo); !closed) {
+        base::log_warn("clients stay behind: {}", closed.error().message());
+    }
+    return *std::move(failure);
 }
 
 /// The original's workers answer before their clients listen (contract 2.2): whoever answers
@@ -135,7 +190,9 @@ Result<void> Cluster::wait_until_listening(const std::vector<model::ClientDescri
     while (!waiting.empty()) {
         const auto infos = TRY(client_infos());
         for (const auto& info : infos) {
-            waiting.erase(info.description.client_id);
+            if (info) {
+                waiting.erase(info->description.client_id);
+            }
         }
         if (!waiting.empty() && clock_.monotonic() > deadline) {
             return Error(ErrorCode::kTimeout,
@@ -146,32 +203,95 @@ Result<void> Cluster::wait_until_listening(const std::vector<model::ClientDescri
     return {};
 }
 
-Result<void> Cluster::close(const std::string& client_id) {
-    TRY(bus_.publish(coord::CloseClientCommand{client_id}));
-    return {};
-}
-
-Result<void> Cluster::set_workload(const std::string& client_id, const model::Workload& workload) {
-    TRY(bus_.publish(coord::SetWorkloadCommand{client_id, workload}));
-    return {};
-}
-
-Result<void> Cluster::stop_workload(const std::string& client_id) {
-    TRY(bus_.publish(coord::StopWorkloadCommand{client_id}));
-    return {};
-}
-
-Result<std::vector<model::ClientInfo>> Cluster::client_infos() {
-    const auto answers = TRY(rpc_.call_all(coord::keys::kGetInfo, model::Json::array(), kAskAll));
-    std::vector<model::ClientInfo> infos;
-    for (const auto& answer : answers) {
-        auto info = answer ? model::client_info_from_wire(*answer)
-                           : Result<model::ClientInfo>(answer.error());
-        if (info) {
-            infos.push_back(std::move(*info));
-        } else {
-            base::log_warn("a client's info is left out: {}", info.error().message());
+Result<Cluster::Commanded> Cluster::command(coord::ClientAction action,
+                                            const model::Workload& workload,
+                                            const ClientIds& clients) {
+    const auto deadline = clock_.monotonic() + kCommand;
+    std::vector<std::pair<std::string, coord::RpcCaller::Pending>> calls;
+    for (const auto& [worker, ids] : clients) {
+        const coord::CommandClients command{action, workload, ids};
+        calls.emplace_back(worker,
+                           TRY(rpc_.send(fmt::format("{}:{}", coord::kCommandClients, worker),
+                                         model::Json::array({coord::to_json(command)}))));
+    }
+    Commanded outcome;
+    std::optional<Error> failure;
+    for (const auto& [worker, pending] : calls) {
+        if (pending.receivers == 0) {  // the original's, or gone
+            outcome.told += TRY(tell(action, workload, clients.find(worker)->second));
+            continue;
         }
+        const auto answer = rpc_.collect_one(pending, deadline);
+        const auto done = answer ? coord::commanded_clients_from_json(*answer)
+                                 : Result<coord::CommandedClients>(answer.error());
+        if (done) {
+            outcome.acknowledged += done->done;
+            outcome.unknown.insert(outcome.unknown.end(), done->unknown.begin(),
+                                   done->unknown.end());
+        } else if (!failure) {
+            failure = done.error().within("worker " + worker);
+        }
+    }
+    return failure ? Result<Commanded>(*std::move(failure)) : Result<Commanded>(std::move(outcome));
+}
+
+/// By the original's events, one for each client, in one go.
+Result<std::uint64_t> Cluster::tell(coord::ClientAction action,
+                                    const model::Workload& workload,
+                                    const std::vector<std::string>& client_ids) {
+    std::vector<redis::Command> commands;
+    const auto publish = [&]<coord::WireMessage M>(const M& message) {
+        commands.push_back({"PUBLISH", coord::keys::bus(M::kType), coord::encode(message)});
+    };
+    for (const auto& id : client_ids) {
+        switch (action) {
+            case coord::ClientAction::kSetWorkload:
+                publish(coord::SetWorkloadCommand{id, workload});
+                break;
+            case coord::ClientAction::kStop:
+                publish(coord::StopWorkloadCommand{id});
+                break;
+            case coord::ClientAction::kClose:
+                publish(coord::CloseClientCommand{id});
+                break;
+        }
+    }
+    for (const auto& reply : TRY(redis_.pipeline(commands))) {
+        TRY(reply.integer());
+    }
+    return client_ids.size();
+}
+
+Result<std::vector<std::string>> Cluster::gone(const ClientIds& clients) {
+    const auto absent = TRY(leases_.absent_workers());
+    std::vector<std::string> gone;
+    std::vector<std::string> asked;
+    std::vector<redis::Command> commands;
+    for (const auto& [worker, ids] : clients) {
+        if (absent.contains(worker)) {
+            gone.insert(gone.end(), ids.begin(), ids.end());
+            continue;
+        }
+        for (const auto& id : ids) {
+            asked.push_back(id);
+            commands.push_back({"EXISTS", coord::keys::client(id)});
+        }
+    }
+    const auto replies = TRY(redis_.pipeline(commands));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        if (TRY(replies[i].integer()) == 0) {
+            gone.push_back(asked[i]);
+        }
+    }
+    return gone;
+}
+
+Result<std::vector<Result<model::ClientInfo>>> Cluster::client_infos() {
+    const auto answers = TRY(rpc_.call_all(coord::keys::kGetInfo, model::Json::array(), kAskAll));
+    std::vector<Result<model::ClientInfo>> infos;
+    for (const auto& answer : answers) {
+        infos.push_back(answer ? model::client_info_from_wire(*answer)
+                               : Result<model::ClientInfo>(answer.error()));
     }
     return infos;
 }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "coord/bus.h"
+#include "coord/client_protocol.h"
 #include "coord/lease.h"
 #include "coord/registry.h"
 #include "coord/rpc.h"
@@ -36,8 +39,11 @@ class Cluster {
     Result<std::vector<coord::RegisteredWorker>> workers();
     /// Registered workers of ours whose lease stands; in order of name.
     Result<std::vector<LiveWorker>> live_workers();
-    /// The names of all workers that answer within two seconds.
-    Result<std::vector<std::string>> ping();
+    /// The same without the workers of ours that are not alive: those silent for some seconds are
+    /// left out, and what those whose lease has lapsed have left in the registry is removed.
+    Result<std::vector<coord::RegisteredWorker>> present_workers();
+    /// What each worker that listens answers within two seconds: its name, or why not.
+    Result<std::vector<Result<std::string>>> ping();
     /// Empties the registry and asks all workers to register again; returns how many were asked.
     Result<std::int64_t> discover();
 
@@ -46,11 +52,26 @@ class Cluster {
     /// worker refuses the configuration.
     Result<std::vector<model::ClientDescription>> spawn(const model::ClientConfig& config,
                                                         std::uint64_t count);
-    Result<void> close(const std::string& client_id);
-    Result<void> set_workload(const std::string& client_id, const model::Workload& workload);
-    Result<void> stop_workload(const std::string& client_id);
-    /// Every client that answers within two seconds.
-    Result<std::vector<model::ClientInfo>> client_infos();
+
+    /// Clients of one worker each, by the worker's name.
+    using ClientIds = std::map<std::string, std::vector<std::string>, std::less<>>;
+    /// What became of a command to many clients.
+    struct Commanded {
+        std::uint64_t acknowledged = 0;  ///< clients of our workers that have followed it
+        std::uint64_t told = 0;          ///< clients of the original's workers, which never answer
+        std::vector<std::string> unknown;  ///< ids that their worker does not host
+    };
+    /// Sets or stops the workloads of clients, or closes them, on all workers at once.
+    /// kInvalidInput: a worker refuses the workload; kTimeout: a worker does not answer within ten
+    /// seconds. The others have followed then.
+    Result<Commanded> command(coord::ClientAction action,
+                              const model::Workload& workload,
+                              const ClientIds& clients);
+    /// Those of `clients` that exist no more: closed, or hosted by a worker of ours that is gone.
+    Result<std::vector<std::string>> gone(const ClientIds& clients);
+
+    /// What each client answers within two seconds: its info, or why not.
+    Result<std::vector<Result<model::ClientInfo>>> client_infos();
 
     /// How many workers were told.
     Result<std::int64_t> start_tracing();
@@ -63,7 +84,13 @@ class Cluster {
 
   private:
     Result<std::vector<std::string>> matching_workers(const model::ClientConfig& config);
+    Result<std::vector<model::ClientDescription>> create(const model::ClientConfig& config,
+                                                         const std::vector<std::string>& workers,
+                                                         const std::vector<std::uint64_t>& shares);
     Result<void> wait_until_listening(const std::vector<model::ClientDescription>& clients);
+    Result<std::uint64_t> tell(coord::ClientAction action,
+                               const model::Workload& workload,
+                               const std::vector<std::string>& client_ids);
 
     redis::Client& redis_;
     base::Clock& clock_;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPreparePatience{20'000};
 constexpr std::chrono::milliseconds kCommandPatience{5'000};
+constexpr std::chrono::seconds kSilent{3};                     // a worker that reports is not lost
 constexpr std::chrono::milliseconds kAccountPatience{20'000};  // the last traces are shipped in it
 
 }  // namespace
@@ -184,7 +185,7 @@ std::vector<std::string> RunSession::check_workers() {
             continue;
         }
         const auto lease = cluster_.leases().worker(worker.name);
-        if (lease && !*lease && clock_.monotonic() - worker.last_report > coord::kLeaseRefresh) {
+        if (lease && !*lease && clock_.monotonic() - worker.last_report > kSilent) {
             lose(worker, "its lease has lapsed");
             newly_lost.push_back(worker.name);
         }

@@ -41,6 +41,8 @@ inline constexpr std::string_view kAllWorkerLeases =
     "galileo:lease:worker:*";  ///< pattern for SCAN
 inline constexpr std::string_view kWorkerLeasePrefix = "galileo:lease:worker:";
 std::string worker_lease(std::string_view worker);  ///< string with a time to live
+inline constexpr std::string_view kLeaseHolders =
+    "galileo:lease:workers";  ///< set: registered workers that hold a lease while they live
 inline constexpr std::string_view kAllRunLeases = "galileo:lease:run:*";  ///< pattern for SCAN
 inline constexpr std::string_view kRunLeasePrefix = "galileo:lease:run:";
 std::string run_lease(std::string_view run_id);                   ///< string with a time to live

@@ -82,8 +82,15 @@ Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text
     return lease;
 }
 
-LeaseKeeper::LeaseKeeper(redis::Client& client, std::string key, std::string value)
-    : client_(client), key_(std::move(key)), value_(std::move(value)) {
+LeaseKeeper::LeaseKeeper(redis::Client& client,
+                         std::string key,
+                         std::string value,
+                         std::function<void()> on_lapse)
+    : client_(client),
+      key_(std::move(key)),
+      value_(std::move(value)),
+      on_lapse_(std::move(on_lapse)) {
+    take();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -99,17 +106,28 @@ LeaseKeeper::~LeaseKeeper() {
     }
 }
 
+void LeaseKeeper::take() {
+    const std::vector<redis::Command> commands = {
+        {"EXISTS", key_}, redis::Command{"SET", key_, value_, "EX"}.arg(kLeaseTimeToLive.count())};
+    const auto replies = client_.pipeline(commands);
+    const auto was_there =
+        replies ? replies->at(0).integer() : Result<std::int64_t>(replies.error());
+    if (!was_there) {
+        base::log_warn("lease {} not refreshed: {}", key_, was_there.error().message());
+        return;
+    }
+    if (held_ && *was_there == 0 && on_lapse_) {
+        on_lapse_();
+    }
+    held_ = true;
+}
+
 void LeaseKeeper::run() {
     std::unique_lock lock(mutex_);
-    while (!stopping_) {
+    while (!changed_.wait_for(lock, kLeaseRefresh, [this] { return stopping_; })) {
         lock.unlock();
-        const auto set = client_.command(
-            redis::Command{"SET", key_, value_, "EX"}.arg(kLeaseTimeToLive.count()));
-        if (!set) {
-            base::log_warn("lease {} not refreshed: {}", key_, set.error().message());
-        }
+        take();
         lock.lock();
-        changed_.wait_for(lock, kLeaseRefresh, [this] { return stopping_; });
     }
 }
 
@@ -153,6 +171,25 @@ Result<std::optional<std::chrono::milliseconds>> LeaseBook::worker_lease_age(
     }
     const std::chrono::milliseconds whole = kLeaseTimeToLive;
     return std::optional(whole - std::min(left, whole));
+}
+
+Result<std::map<std::string, LeaseBook::Absence, std::less<>>> LeaseBook::absent_workers() {
+    const auto holders = TRY(TRY(client_.command({"SMEMBERS", keys::kLeaseHolders})).texts());
+    std::vector<redis::Command> commands;
+    for (const auto& name : holders) {
+        commands.push_back({"PTTL", keys::worker_lease(name)});
+    }
+    const auto replies = TRY(client_.pipeline(commands));
+    std::map<std::string, Absence, std::less<>> absent;
+    for (std::size_t i = 0; i < holders.size(); ++i) {
+        const std::chrono::milliseconds left(TRY(replies[i].integer()));
+        if (left.count() < 0) {
+            absent.emplace(holders[i], Absence::kLapsed);
+        } else if (left < kLeaseTimeToLive - kLeaseSilence) {
+            absent.emplace(holders[i], Absence::kSilent);
+        }
+    }
+    return absent;
 }
 
 Result<std::vector<RunLease>> LeaseBook::runs() {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,7 +20,9 @@
 namespace galileo::coord {
 
 inline constexpr std::chrono::seconds kLeaseTimeToLive{10};
-inline constexpr std::chrono::seconds kLeaseRefresh{3};
+inline constexpr std::chrono::seconds kLeaseRefresh{1};
+/// A lease not refreshed for this long: its holder is most probably dead.
+inline constexpr std::chrono::seconds kLeaseSilence{4};
 
 /// What a worker of ours says about itself in its lease.
 struct WorkerLease {
@@ -53,24 +57,31 @@ Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text
 
 /// Holds one lease: takes it on construction, refreshes it on a thread of its own, deletes it on
 /// destruction. While Redis is away it goes on trying, so the lease is there again when Redis is.
-/// Thread-safe.
+/// `on_lapse`, which may be empty, is called on that thread when the lease had run out meanwhile:
+/// others may have taken its holder for dead. Thread-safe.
 class LeaseKeeper {
   public:
     /// `client` must outlive the keeper.
-    LeaseKeeper(redis::Client& client, std::string key, std::string value);
+    LeaseKeeper(redis::Client& client,
+                std::string key,
+                std::string value,
+                std::function<void()> on_lapse = {});
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
   private:
+    void take();
     void run();
 
     redis::Client& client_;
     const std::string key_;
     const std::string value_;
+    const std::function<void()> on_lapse_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stopping_ = false;  // protected by mutex_
+    bool held_ = false;      ///< taken at least once; of the constructor, then of the thread
     std::thread thread_;
 };
 
@@ -87,6 +98,14 @@ class LeaseBook {
     /// How long ago the worker has refreshed its lease, to kLeaseTimeToLive at the most. Nothing
     /// when it has none.
     Result<std::optional<std::chrono::milliseconds>> worker_lease_age(std::string_view name);
+
+    /// Workers of ours that are registered but not alive: their lease is silent, or has lapsed. The
+    /// original's workers, which have none, are never among them.
+    enum class Absence {
+        kSilent,  ///< not refreshed for kLeaseSilence
+        kLapsed,  ///< gone
+    };
+    Result<std::map<std::string, Absence, std::less<>>> absent_workers();
 
     /// The runs that go on, in order of id. Undecodable leases are left out and logged.
     Result<std::vector<RunLease>> runs();

@@ -83,7 +83,8 @@ Result<void> Registry::register_worker(std::string_view name, const Labels& labe
             stale.push_back(field);
         }
     }
-    std::vector<Command> commands{{"SADD", keys::kWorkers, name}};
+    std::vector<Command> commands{{"SADD", keys::kWorkers, name},
+                                  {"SADD", keys::kLeaseHolders, name}};
     if (!stale.empty()) {
         commands.push_back(Command{"HDEL", key}.args(stale));
     }
@@ -98,7 +99,8 @@ Result<void> Registry::register_worker(std::string_view name, const Labels& labe
 Result<void> Registry::unregister_worker(std::string_view name) {
     const auto set = keys::worker_clients(name);
     const auto ids = TRY(texts_of(client_, {"SMEMBERS", set}));
-    std::vector<Command> commands{{"SREM", keys::kWorkers, name}, {"DEL", set}};
+    std::vector<Command> commands{
+        {"SREM", keys::kWorkers, name}, {"SREM", keys::kLeaseHolders, name}, {"DEL", set}};
     for (const auto& id : ids) {
         commands.push_back({"DEL", keys::client(id)});
     }

@@ -139,6 +139,9 @@ class RpcCaller {
                                                       model::Json arguments,
                                                       std::chrono::nanoseconds patience);
 
+    /// The first response to a call on its way. kNotFound when nobody listens to the function.
+    Result<model::Json> collect_one(Pending pending, base::MonotonicTime deadline);
+
     /// The first response. kNotFound when nobody listens to this function.
     Result<model::Json> call(std::string_view function,
                              model::Json arguments,

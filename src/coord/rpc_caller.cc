@@ -80,9 +80,12 @@ Result<model::Json> RpcCaller::call(std::string_view function,
                                     model::Json arguments,
                                     std::chrono::nanoseconds patience) {
     const auto deadline = clock_.monotonic() + patience;
-    auto pending = TRY(send(function, std::move(arguments)));
+    return collect_one(TRY(send(function, std::move(arguments))), deadline);
+}
+
+Result<model::Json> RpcCaller::collect_one(Pending pending, base::MonotonicTime deadline) {
     if (pending.receivers == 0) {
-        return Error(ErrorCode::kNotFound, fmt::format("{}: nobody listens", function));
+        return Error(ErrorCode::kNotFound, pending.function + ": nobody listens");
     }
     pending.receivers = 1;
     return std::move(collect(pending, deadline).front());

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -238,6 +240,45 @@ void ClientHost::stop_workload(const std::string& client_id) {
         !stopped && stopped.error().code() != ErrorCode::kNotFound) {
         base::log_warn("{}: {}", client_id, stopped.error().message());
     }
+}
+
+/// Those that we do not host; they are then no longer in `client_ids`.
+std::vector<std::string> ClientHost::take_unknown(std::vector<std::string>& client_ids) const {
+    const std::lock_guard lock(mutex_);
+    const auto unknown =
+        std::stable_partition(client_ids.begin(), client_ids.end(),
+                              [this](const auto& id) { return clients_.contains(id); });
+    std::vector<std::string> taken(std::make_move_iterator(unknown),
+                                   std::make_move_iterator(client_ids.end()));
+    client_ids.erase(unknown, client_ids.end());
+    return taken;
+}
+
+Result<coord::CommandedClients> ClientHost::command(const coord::CommandClients& command) {
+    auto ids = command.client_ids;
+    coord::CommandedClients outcome;
+    outcome.unknown = take_unknown(ids);
+    switch (command.action) {
+        case coord::ClientAction::kSetWorkload:
+            for (const auto& id : ids) {
+                TRY(set_workload(id, command.workload));
+            }
+            break;
+        case coord::ClientAction::kStop:
+            for (const auto& id : ids) {
+                stop_workload(id);
+            }
+            break;
+        case coord::ClientAction::kClose: {
+            const std::set<std::string> closing(ids.begin(), ids.end());
+            take_down(forget([&](const Hosted& hosted) {
+                return closing.contains(hosted.description.client_id);
+            }));
+            break;
+        }
+    }
+    outcome.done = ids.size();
+    return outcome;
 }
 
 Result<engine::ClientWorkload> ClientHost::workload_of(const std::string& client_id,

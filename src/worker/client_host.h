@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "coord/client_protocol.h"
 #include "coord/registry.h"
 #include "coord/routing_store.h"
 #include "coord/rpc.h"
@@ -83,6 +84,10 @@ class ClientHost {
     Result<void> set_workload(const std::string& client_id, const model::Workload& workload);
     void stop_workload(const std::string& client_id);
 
+    /// The same for many clients. kInvalidInput when no client can have the workload; then none got
+    /// it.
+    Result<coord::CommandedClients> command(const coord::CommandClients& command);
+
     /// Of every client, in order of id.
     [[nodiscard]] std::vector<model::ClientInfo> infos() const;
     [[nodiscard]] std::size_t count() const;
@@ -105,6 +110,7 @@ class ClientHost {
     Result<void> announce(const std::vector<model::ClientDescription>& descriptions);
     void take_down(const std::vector<std::string>& client_ids);
     std::vector<std::string> forget(const std::function<bool(const Hosted&)>& matches);
+    std::vector<std::string> take_unknown(std::vector<std::string>& client_ids) const;
     Result<engine::ClientWorkload> workload_of(const std::string& client_id,
                                                const model::Workload& workload);
     Result<std::vector<std::chrono::nanoseconds>> take_recorded(const std::string& client_id);

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "base/process.h"
 #include "coord/bus.h"
+#include "coord/client_protocol.h"
 #include "coord/keys.h"
 #include "coord/lease.h"
 #include "coord/registry.h"
@@ -22,6 +25,7 @@
 #include "store/sqlite/sqlite_store.h"
 #include "worker/app_sources.h"
 #include "worker/client_host.h"
+#include "worker/client_statistics.h"
 #include "worker/command_queue.h"
 #include "worker/run_host.h"
 #include "worker/trace_shipper.h"
@@ -88,13 +92,16 @@ struct WorkerDaemon::Parts {
     std::unique_ptr<RpcServer> rpc;
     std::unique_ptr<ClientHost> clients;
     std::unique_ptr<RunHost> runs;
+    std::unique_ptr<ClientStatistics> client_statistics;
     std::unique_ptr<coord::LeaseKeeper> lease;
     std::uint64_t reconnects = 0;
 
     Result<void> connect();
+    Result<void> wait_for_name();
     Result<void> start_engine();
     Result<void> listen();
     Result<void> listen_for_runs();
+    Result<void> listen_for_many();
     Result<void> listen_for_commands();
     Result<void> sign_on();
     void sign_off();
@@ -110,14 +117,31 @@ Result<void> WorkerDaemon::Parts::connect() {
     statistics = std::make_unique<coord::StatsPublisher>(*redis);
     bus = std::make_unique<coord::EventBus>(*redis, *subscriber);
     TRY(registry->check_worker_name(options.name));
-    const auto holder = TRY(leases->worker(options.name));
-    if (holder) {
-        return Error(ErrorCode::kConflict,
-                     fmt::format("a worker named {} is alive already (pid {} on {}); give this one "
-                                 "another name with --name or galileo_worker_name",
-                                 options.name, holder->pid, holder->host));
+    return wait_for_name();
+}
+
+/// A worker that was killed leaves its lease behind; one that lives refreshes it.
+Result<void> WorkerDaemon::Parts::wait_for_name() {
+    auto seen = std::chrono::milliseconds(0);
+    for (;;) {
+        const auto holder = TRY(leases->worker(options.name));
+        const auto age = TRY(leases->worker_lease_age(options.name));
+        if (!holder || !age || *age >= coord::kLeaseSilence) {
+            return {};
+        }
+        if (holder->host == base::host_name() &&
+            (holder->pid == ::getpid() || !base::process_exists(holder->pid))) {
+            return {};
+        }
+        if (*age < seen) {
+            return Error(ErrorCode::kConflict,
+                         fmt::format("a worker named {} is alive already (pid {} on {}); give this "
+                                     "one another name with --name or galileo_worker_name",
+                                     options.name, holder->pid, holder->host));
+        }
+        seen = *age;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    return {};
 }
 
 Result<void> WorkerDaemon::Parts::start_engine() {
@@ -160,6 +184,8 @@ Result<void> WorkerDaemon::Parts::start_engine() {
         ClientHost::Surroundings{*engine, *redis, *registry, *rpc, *routes, table, *apps, clock});
     runs = std::make_unique<RunHost>(RunHost::Identity{options.name, options.loops}, *engine,
                                      *clients, *shipper, *statistics, *leases, clock);
+    client_statistics =
+        std::make_unique<ClientStatistics>(options.name, *engine, *statistics, clock);
     return {};
 }
 
@@ -186,7 +212,18 @@ Result<void> WorkerDaemon::Parts::listen() {
             return RpcAnswer{std::move(list), "list"};
         }));
     TRY(listen_for_runs());
+    TRY(listen_for_many());
     return listen_for_commands();
+}
+
+Result<void> WorkerDaemon::Parts::listen_for_many() {
+    return rpc->expose(
+        fmt::format("{}:{}", coord::kCommandClients, options.name), RpcServer::Lane::kSlow,
+        [this](const model::Json& arguments) -> Result<RpcAnswer> {
+            const auto command = TRY(coord::command_clients_from_json(
+                arguments.is_array() && !arguments.empty() ? arguments[0] : model::Json()));
+            return RpcAnswer::object(coord::to_json(TRY(clients->command(command))));
+        });
 }
 
 Result<void> WorkerDaemon::Parts::listen_for_runs() {
@@ -262,9 +299,11 @@ Result<void> WorkerDaemon::Parts::sign_on() {
     about.pid = ::getpid();
     about.started = base::to_epoch_seconds(clock.wall());
     about.loops = options.loops;
+    // The lease first: who is registered without one counts as dead.
+    lease = std::make_unique<coord::LeaseKeeper>(
+        *redis, coord::keys::worker_lease(options.name), coord::encode_lease(about),
+        [this] { commands->post([this] { registration_due(); }); });
     TRY(registry->register_worker(options.name, {options.labels.begin(), options.labels.end()}));
-    lease = std::make_unique<coord::LeaseKeeper>(*redis, coord::keys::worker_lease(options.name),
-                                                 coord::encode_lease(about));
     base::log_info("worker {} is registered at {}, {} loops", options.name,
                    options.redis.to_string(), options.loops);
     return {};
@@ -323,6 +362,7 @@ Result<std::unique_ptr<WorkerDaemon>> WorkerDaemon::start(const WorkerOptions& o
 
 void WorkerDaemon::tick() {
     parts_->runs->tick();
+    parts_->client_statistics->tick();
     const auto reconnects = parts_->subscriber->reconnects();
     if (reconnects != parts_->reconnects) {  // a restarted Redis has forgotten us
         parts_->reconnects = reconnects;

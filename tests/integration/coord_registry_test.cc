@@ -39,7 +39,8 @@ TEST_F(CoordRegistry, RegistersWithTheOriginalsCommands) {
     const auto commands = monitor.take(*client_);
     EXPECT_THAT(commands,
                 ElementsAre("TYPE galileo:workers", "TYPE w1", "TYPE galileo:worker:w1:clients",
-                            "HKEYS w1", "SADD galileo:workers w1", "HMSET w1 galileo_zone A",
+                            "HKEYS w1", "SADD galileo:workers w1", "SADD galileo:lease:workers w1",
+                            "HMSET w1 galileo_zone A",
                             HasSubstr("PUBLISH __eventbus:global:galileo.worker.api."
                                       "RegisterWorkerEvent")));
     EXPECT_EQ(registry.labels("w1").value(), (Labels{{"galileo_zone", "A"}}));
@@ -86,7 +87,7 @@ TEST_F(CoordRegistry, UnregisteringLeavesNoKeyBehind) {
                    })
                     .ok());
     ASSERT_TRUE(registry.unregister_worker("w1").ok());
-    EXPECT_THAT(keys_now(), ElementsAre("galileo:workers"));
+    EXPECT_THAT(keys_now(), ElementsAre("galileo:lease:workers", "galileo:workers"));
     EXPECT_THAT(registry.workers().value(), ElementsAre("w2"));
     EXPECT_TRUE(eventually([&] { return gone == 1; }));
 }
