@@ -4,6 +4,10 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(GALILEO_PYTHON)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)  # the rooms become part of a shared library, too
+    set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+endif()
 
 add_library(galileo_flags INTERFACE)
 target_compile_definitions(galileo_flags INTERFACE GALILEO_VERSION="${PROJECT_VERSION}")

@@ -1,18 +1,19 @@
 include(GoogleTest)
 include(GNUInstallDirs)
 
-# room(NAME FLOOR n [DEPENDS room...] [LIBRARIES target...] [PROGRAM name])
+# room(NAME FLOOR n [DEPENDS room...] [LIBRARIES target...] [PROGRAM name | MODULE name])
 #
 # Declares one room: every *.cc below the current folder becomes the static library `galileo_NAME`, every
 # *_test.cc the test program `NAME_test`, and testing/*.cc the kit `galileo_NAME_testing`, which only tests may link.
 # DEPENDS lists the rooms, all on a lower floor, whose headers this room may include; LIBRARIES lists
 # third-party targets. With PROGRAM, main.cc is left out of the library and becomes that program, which is installed.
+# With MODULE, all of the room becomes that Python module, in the folder python/ of the build tree.
 # tools/tidy.py reads these same lines and checks every #include against them.
 # With GALILEO_ONE_LIBRARY the sources of all rooms become the static library `galileo_rooms` and all kits
 # `galileo_kits`; the targets of the rooms stand for these then.
 # The target all_verify_interface_header_sets compiles each header alone.
 function(room NAME)
-    cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "FLOOR;PROGRAM" "DEPENDS;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "FLOOR;PROGRAM;MODULE" "DEPENDS;LIBRARIES")
     if(ROOM_UNPARSED_ARGUMENTS OR NOT DEFINED ROOM_FLOOR)
         message(FATAL_ERROR "room(${NAME}): want FLOOR n [DEPENDS ...] [LIBRARIES ...] [PROGRAM name], got '${ROOM_UNPARSED_ARGUMENTS}'")
     endif()
@@ -33,6 +34,10 @@ function(room NAME)
 
     set(target galileo_${NAME})
     list(TRANSFORM ROOM_DEPENDS PREPEND galileo_ OUTPUT_VARIABLE depends)
+    if(ROOM_MODULE)
+        python_module(${ROOM_MODULE} "${sources}" "${depends}")
+        return()
+    endif()
     if(sources AND NOT GALILEO_ONE_LIBRARY)
         add_library(${target} STATIC ${sources})
         set(scope PUBLIC)
@@ -59,6 +64,17 @@ function(room NAME)
     if(GALILEO_TESTS)
         room_tests(${NAME} "${tests}" "${kit}" ${ROOM_DEPENDS})
     endif()
+endfunction()
+
+# python_module(NAME sources used-targets): for the package in python/galileo, which stands beside it there.
+function(python_module NAME sources depends)
+    set(python_dir ${PROJECT_BINARY_DIR}/python)
+    file(MAKE_DIRECTORY ${python_dir})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/python/galileo ${python_dir}/galileo SYMBOLIC)
+    pybind11_add_module(${NAME} MODULE NO_EXTRAS ${sources})
+    target_link_libraries(${NAME} PRIVATE galileo_flags ${depends})
+    set_target_properties(${NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${python_dir})
+    install(TARGETS ${NAME} LIBRARY DESTINATION ${CMAKE_INSTALL_DATADIR}/galileo/python)
 endfunction()
 
 # room_tests(NAME tests kit used-rooms...): the kit and the test program of a room.

@@ -1,0 +1,47 @@
+"""Sessions of the compiled module, one for each Redis that a program uses."""
+
+import atexit
+import os
+import weakref
+from typing import Any, Dict
+from urllib.parse import quote
+
+import _galileo
+
+_sessions: Dict[str, "_galileo.Session"] = {}
+_of_clients: "weakref.WeakKeyDictionary[Any, _galileo.Session]" = weakref.WeakKeyDictionary()
+
+
+def session_at(address: str) -> "_galileo.Session":
+    """The session with the Redis at `address`; empty: the one that the environment names."""
+    key = f"{os.getpid()} {address}"
+    if key not in _sessions:
+        _sessions[key] = _galileo.Session(address, dict(os.environ))
+    return _sessions[key]
+
+
+def session_of(rds: Any) -> "_galileo.Session":
+    """The session with the Redis that a redis.Redis is connected to; a session stands for itself."""
+    if isinstance(rds, _galileo.Session):
+        return rds
+    if rds not in _of_clients:
+        _of_clients[rds] = session_at(_address_of(rds.connection_pool.connection_kwargs))
+    return _of_clients[rds]
+
+
+def _address_of(settings: Dict[str, Any]) -> str:
+    user = quote(settings.get("username") or "", safe="")
+    password = quote(settings.get("password") or "", safe="")
+    login = f"{user}:{password}@" if user or password else ""
+    database = settings.get("db") or 0
+    if settings.get("path"):
+        return f"unix://{login}{settings['path']}" + (f"?db={database}" if database else "")
+    host = settings.get("host") or "localhost"
+    return f"redis://{login}{f'[{host}]' if ':' in host else host}:{settings.get('port') or 6379}/{database}"
+
+
+@atexit.register
+def _close_all() -> None:
+    for session in _sessions.values():
+        session.close()
+    _sessions.clear()

@@ -1,0 +1,1 @@
+"""The programs, as `python3 -m galileo.cli.NAME`."""

@@ -1,0 +1,65 @@
+"""The routing table in Redis, which all workers follow."""
+
+from typing import Any, List, Optional, Sequence
+
+from galileo._session import session_of
+from galileo.errors import InvalidInput, NotFound
+from galileo.routing.record import RoutingRecord
+
+
+class RedisRoutingTable:
+    """Reads and changes the table behind a redis.Redis (or a _galileo.Session). Each change is one transaction, and every
+    worker sends by it from its next request on."""
+
+    def __init__(self, rds: Any):
+        self._session = session_of(rds)
+
+    def set(self, service: str, hosts: Sequence[str], weights: Optional[Sequence[float]] = None) -> RoutingRecord:
+        """Sends requests of `service` to `hosts` from now on, in proportion to `weights` (1 each when left out).
+
+        Raises ValueError when a host is no `host` or `host:port`, or the numbers of hosts and weights differ.
+
+        >>> rtbl.set('myservice', ['host1:8080', 'host2:8080'], [1, 2])
+        RoutingRecord(service='myservice', hosts=['host1:8080', 'host2:8080'], weights=[1, 2])
+        """
+        hosts = [hosts] if isinstance(hosts, str) else list(hosts)
+        weights = [1] * len(hosts) if weights is None else list(weights)
+        if len(hosts) != len(weights):
+            raise InvalidInput("The number of weights does not match the population")
+        self._session.set_route(service, hosts, [float(weight) for weight in weights])
+        return RoutingRecord(service, hosts, weights)
+
+    def record(self, service: str) -> Optional[RoutingRecord]:
+        """The record of a service, or None."""
+        wire = self._session.route(service)
+        return None if wire is None else RoutingRecord(*wire)
+
+    def records(self) -> List[RoutingRecord]:
+        """All records, in order of service."""
+        return [RoutingRecord(*wire) for wire in self._session.routes()]
+
+    def append(self, service: str, host: str, weight: float = 1) -> "RedisRoutingTable | RoutingRecord":
+        """Adds one host to a service; one that has no record yet gets it, and it is returned."""
+        before = self.record(service)
+        wire = self._session.append_route(service, host, float(weight))
+        return RoutingRecord(*wire) if before is None else self
+
+    def update_weights(self, service: str, weights: Sequence[float]) -> "RedisRoutingTable":
+        """Changes the weights alone. Raises an error when there is no record, or not as many hosts."""
+        record = self.record(service)
+        if record is None:
+            raise NotFound(f"No routing record found for service '{service}'")
+        if len(record.hosts) != len(weights):
+            raise InvalidInput("invalid number of weights")
+        self._session.update_weights(service, [float(weight) for weight in weights])
+        return self
+
+    def remove(self, service: str) -> "RedisRoutingTable":
+        """Removes the record of a service; its requests then fail until there is one again."""
+        self._session.remove_route(service)
+        return self
+
+    def clear(self) -> "RedisRoutingTable":
+        """Removes all records."""
+        self._session.clear_routes()
+        return self

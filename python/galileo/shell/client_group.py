@@ -1,0 +1,203 @@
+"""Clients that are steered together."""
+
+import sys
+import time
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+from galileo.errors import InvalidInput
+from galileo.shell.request_future import RequestFuture
+from galileo.shell.stats import Stats
+from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, description_of, info_of
+
+Interval = Union[float, int, Sequence[Any]]
+
+
+def workload_of(n: Optional[int], ia: Optional[Interval]) -> Tuple[Optional[int], str, Optional[List[Any]]]:
+    """(num, distribution, parameters) as they travel, from the arguments of ClientGroup.request."""
+    if n is None and ia is None:
+        raise InvalidInput("need interarrival or number of messages")
+    if n is not None and n < 0:
+        raise InvalidInput(f"n is {n}; wanted a whole number, 0 for no limit")
+    if ia is None:
+        return n, "constant", None
+    if isinstance(ia, (int, float)):
+        return n, "constant", [ia]
+    if isinstance(ia, str) or not ia or not isinstance(ia[0], str):
+        raise InvalidInput(f"ia is {ia!r}; wanted seconds, or a distribution and its parameters such as ('uniform', 0.1, 0.2)")
+    return n, ia[0], list(ia[1:])
+
+
+class ClientGroup:
+    """Clients that are steered together; what `g.spawn` and `g.clients` return.
+
+    >>> clients = g.spawn('echo', 3)
+    >>> clients
+    w1:echo:0
+    w1:echo:1
+    w2:echo:0
+    >>> clients.rps(10)                                    # each sends 10 requests a second, until told otherwise
+    >>> clients.request(n=100, ia=('expovariate', 20)).wait()
+    >>> clients.stats()                                    # the last seconds
+    >>> clients.close()
+    closing 3 clients
+    ['w2:echo:0', 'w1:echo:1', 'w1:echo:0']
+
+    Workers of ours acknowledge each command; it has taken effect when the call returns.
+    """
+
+    def __init__(self, session: Any, clients: List[ClientDescription], config: Optional[ClientConfig] = None):
+        self._session = session
+        self.clients = clients  #: list of ClientDescription
+        self.config = config  #: with which add() spawns more; None: unknown
+        self._future: Optional[RequestFuture] = None
+
+    # --- load
+
+    def rps(self, n: float) -> None:
+        """Lets each client send `n` requests a second from now on, evenly spaced; 0 pauses.
+
+        >>> clients.rps(500)
+        """
+        if n < 0:
+            raise InvalidInput(f"the rate is {n}; wanted requests per second, 0 to pause")
+        if n == 0:
+            self.pause()
+            return
+        self._supersede()
+        self._set(None, "constant", [1 / n])
+
+    def request(self, n: Optional[int] = None, ia: Optional[Interval] = None) -> RequestFuture:
+        """Lets each client send `n` requests, with the interval `ia` between their starts; replaces what they do now.
+
+        n    how many each client sends; None or 0: no limit
+        ia   seconds between starts, or a distribution and its parameters: ('uniform', 0.1, 0.5), ('expovariate', 20),
+             ('normalvariate', mu, sigma), ('lognormvariate', mu, sigma), ('triangular', low, high, mode),
+             ('gammavariate', alpha, beta), ('weibullvariate', alpha, beta), ('paretovariate', alpha),
+             ('betavariate', alpha, beta), ('vonmisesvariate', mu, kappa), ('gauss', mu, sigma), or ('prerecorded',) with the
+             intervals in the Redis list that is named like the client. None, or 0: as fast as the answers come, one
+             request in flight at a time.
+
+        Returns a RequestFuture, done after the answer to the last request.
+
+        >>> clients.request(n=10, ia=0.5).wait()
+        >>> future = clients.request(n=1000)          # as fast as possible
+        >>> future.wait(timeout=30)
+        >>> clients.request(ia=('prerecorded', 'ran')).wait()
+        """
+        num, distribution, parameters = workload_of(n, ia)
+        if num == 0:
+            print("n = 0 means no limit; use pause() to send nothing", file=sys.stderr)
+        self._supersede()
+        future = RequestFuture(self._session, self._ids())
+        self._future = future
+        self._set(num, distribution, parameters)
+        return future
+
+    def pause(self) -> None:
+        """No client starts a request any more, until it gets a new workload."""
+        self._supersede()
+        self._session.stop_workload(self._ids())
+
+    # --- what they did
+
+    def info(self) -> List[ClientInfo]:
+        """What each client has done so far; clients that do not answer within 2 s are left out."""
+        mine = {client.client_id for client in self.clients}
+        infos = (info_of(wire) for wire in self._session.client_infos() if not isinstance(wire, Exception))
+        return [info for info in infos if info.description.client_id in mine]
+
+    def stats(self, seconds: int = 3) -> Stats:
+        """What the workers measured in the last `seconds` (1 to 10), merged: rate, counts, percentiles of latency.
+
+        Workers count by service, so other clients of the same service on the same workers are included. The first call
+        waits for the first reports, up to 2 s. help(galileo.shell.stats.Stats) lists the keys.
+
+        >>> clients.stats()
+        >>> clients.stats()['latency']['p99']
+        """
+        if not 1 <= seconds <= 10:
+            raise InvalidInput(f"seconds is {seconds}; wanted 1 to 10")
+        return Stats(self._session.statistics({(client.worker, client.config.service) for client in self.clients}, seconds))
+
+    def watch(self, seconds: Optional[float] = None) -> None:
+        """Shows stats() once a second until Ctrl-C, or for `seconds`."""
+        end = None if seconds is None else time.monotonic() + seconds
+        terminal = sys.stdout.isatty()
+        lines = 0
+        try:
+            while end is None or time.monotonic() < end:
+                text = repr(self.stats())
+                if terminal and lines:
+                    sys.stdout.write(f"\x1b[{lines}F\x1b[J")
+                print(text, flush=True)
+                lines = text.count("\n") + 1
+                time.sleep(1)
+        except KeyboardInterrupt:
+            print()
+
+    # --- membership
+
+    def add(self, n: int = 1) -> "ClientGroup":
+        """Spawns `n` more clients of the same kind into this group; returns a group of the new ones."""
+        if self.config is None:
+            raise InvalidInput("need config to add clients to group")
+        added = spawn(self._session, self.config, n)
+        self.clients.extend(added)
+        return ClientGroup(self._session, added, self.config)
+
+    def close(self, n: Optional[int] = None) -> List[str]:
+        """Closes the last `n` clients (all when left out) and takes them out of the group; their ids, last first."""
+        count = len(self.clients) if n is None else max(0, min(n, len(self.clients)))
+        closing = self.clients[len(self.clients) - count:]
+        print(f"closing {count} clients")
+        if count == len(self.clients):
+            self._supersede()
+        if closing:
+            self._session.close_clients(ids_of(closing))
+            del self.clients[len(self.clients) - count:]
+        return [client.client_id for client in reversed(closing)]
+
+    @staticmethod
+    def merge(a: "ClientGroup", b: "ClientGroup") -> "ClientGroup":
+        """A group of the clients of both; the same as a + b."""
+        clients = {client.client_id: client for client in [*a.clients, *b.clients]}
+        return ClientGroup(a._session, list(clients.values()))
+
+    def __add__(self, other: "ClientGroup") -> "ClientGroup":
+        return ClientGroup.merge(self, other)
+
+    def __len__(self) -> int:
+        return len(self.clients)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self.clients)
+
+    def __repr__(self) -> str:
+        return "\n".join(client.client_id for client in self.clients) or "empty client group"
+
+    # --- private
+
+    def _ids(self) -> Dict[str, List[str]]:
+        return ids_of(self.clients)
+
+    def _set(self, num: Optional[int], distribution: str, parameters: Optional[List[Any]]) -> None:
+        self._session.set_workload(self._ids(), num, distribution, parameters)
+
+    def _supersede(self) -> None:
+        if self._future is not None:
+            self._future.superseded()
+            self._future = None
+
+
+def ids_of(clients: Sequence[ClientDescription]) -> Dict[str, List[str]]:
+    """Client ids by worker."""
+    ids: Dict[str, List[str]] = {}
+    for client in clients:
+        ids.setdefault(client.worker, []).append(client.client_id)
+    return ids
+
+
+def spawn(session: Any, config: ClientConfig, num: int) -> List[ClientDescription]:
+    """Spawns clients, which listen when it returns."""
+    return [description_of(wire) for wire in
+            session.spawn(config.service, num, config.client, config.parameters, config.worker_labels)]

@@ -1,0 +1,56 @@
+"""One request from the shell's own process, for trying out."""
+
+import importlib.util
+import os
+import pathlib
+import types
+from typing import Any, Callable, Dict, Optional, Tuple
+from urllib.parse import urlsplit
+
+from galileo.errors import InvalidInput, NotFound
+from galileo.routing import RedisRoutingTable, WeightedRoundRobin
+
+_HOST_ROUTERS = ("SymmetryHostRouter", "CachingSymmetryHostRouter")
+_SERVICE_ROUTERS = ("SymmetryServiceRouter", "CachingSymmetryServiceRouter")
+
+
+def send_request(routes: RedisRoutingTable, service: str, client: Optional[str], parameters: Optional[Dict[str, Any]],
+                 router_type: str) -> Any:
+    """Sends it and returns the requests.Response."""
+    import requests
+
+    method, path, kwargs = (_app(client, parameters)() if client else
+                            ((parameters or {}).get("method", "get"), (parameters or {}).get("path", "/"),
+                             (parameters or {}).get("kwargs")))
+    return requests.request(method, _base_url(routes, service, router_type) + path, **(kwargs or {}))
+
+
+def _base_url(routes: RedisRoutingTable, service: str, router_type: str) -> str:
+    if router_type == "StaticRouter":
+        return os.environ.get("galileo_router_static_host", "http://localhost")
+    if router_type not in _HOST_ROUTERS + _SERVICE_ROUTERS:
+        raise InvalidInput(f"Unknown router type {router_type}; there are StaticRouter, "
+                           + ", ".join(_HOST_ROUTERS + _SERVICE_ROUTERS))
+    record = routes.record(service)
+    if record is None:
+        raise NotFound(f"No routing record found for service '{service}'; make one with rtbl.set('{service}', ['host:port'])")
+    host = record.hosts[WeightedRoundRobin().next(record.weights)]
+    base = host if urlsplit(host).scheme in ("http", "https") else f"http://{host}"
+    return f"{base}/{service}" if router_type in _SERVICE_ROUTERS else base
+
+
+def _app(name: str, parameters: Optional[Dict[str, Any]]) -> Callable[[], Tuple[str, str, Optional[Dict[str, Any]]]]:
+    """next_request of a Python app in the local apps directory, which must have the package yaml for its manifest."""
+    directory = pathlib.Path(os.environ.get("galileo_apps_dir", "./apps"), name).resolve()
+    manifest = directory / "manifest.yml"
+    if not manifest.is_file():
+        raise NotFound(f"No app with name {name} found: {manifest} is not a file (galileo_apps_dir says where apps are)")
+    import yaml
+
+    module_spec = importlib.util.spec_from_file_location(f"galileo.clients.{name}", directory / "generator.py")
+    assert module_spec is not None and module_spec.loader is not None
+    module = importlib.util.module_from_spec(module_spec)
+    module.context = types.SimpleNamespace(  # type: ignore[attr-defined]
+        name=name, path=str(directory), manifest=yaml.safe_load(manifest.read_text()), parameters=parameters or {})
+    module_spec.loader.exec_module(module)
+    return module.next_request

@@ -1,0 +1,1 @@
+"""What travels between controllers and workers (api), and a program's settings (context)."""

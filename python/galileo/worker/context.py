@@ -1,0 +1,44 @@
+"""What a program of Galileo reads from its environment."""
+
+import os
+import socket
+from typing import Any, Dict, Mapping, Optional
+
+
+class Context:
+    """The settings in `env` (default: the environment): which Redis, and how this worker is called and labelled.
+
+    >>> rds = Context().create_redis()     # a redis.Redis with decoded texts
+    """
+
+    def __init__(self, env: Optional[Mapping[str, str]] = None):
+        self.env: Mapping[str, str] = os.environ if env is None else env
+
+    def getenv(self, name: str, default: Optional[str] = None) -> Optional[str]:
+        """The value of a variable, or `default`."""
+        return self.env.get(name, default)
+
+    @property
+    def worker_name(self) -> str:
+        """galileo_worker_name, else the name of the host."""
+        return self.env.get("galileo_worker_name") or socket.gethostname()
+
+    @property
+    def worker_labels(self) -> Dict[str, str]:
+        """Every variable that begins with galileo_, but secrets."""
+        return {name: value for name, value in self.env.items() if name.startswith("galileo_")
+                and not any(word in name.lower() for word in ("password", "token", "secret", "key"))}
+
+    def create_redis(self) -> Any:
+        """A redis.Redis to galileo_redis_host, galileo_redis_port, galileo_redis_password (or galileo_redis_url).
+
+        Texts come decoded. Needs the package redis (Debian: python3-redis).
+        """
+        import redis
+
+        url = self.env.get("galileo_redis_url")
+        if url:
+            return redis.Redis.from_url(url if "://" in url else "redis://" + url, decode_responses=True)
+        return redis.Redis(host=self.env.get("galileo_redis_host") or "localhost",
+                           port=int(self.env.get("galileo_redis_port") or 6379),
+                           password=self.env.get("galileo_redis_password") or None, decode_responses=True)
