@@ -198,4 +198,4 @@ class EventBus:
 def _answer_of(text: str) -> Any:
     value = json.loads(text)
     _, result, result_type, error = (value.get("__obj") or [None, None, None, False])[:4]
-    return GalileoError(result_type, *result) if error else result
+    return GalileoError(f"{result_type}: {', '.join(map(str, result))}") if error else result

@@ -5,6 +5,7 @@
 #include "cli/command_ps.h"
 #include "cli/command_rtbl.h"
 #include "cli/command_run.h"
+#include "cli/command_shell.h"
 #include "cli/command_target.h"
 #include "cli/command_worker.h"
 #include "cli/execute.h"
@@ -16,6 +17,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<RunCommand>(execute_run));
     commands.push_back(std::make_unique<WorkerCommand>(execute_worker));
     commands.push_back(std::make_unique<DevCommand>(execute_dev));
+    commands.push_back(std::make_unique<ShellCommand>());
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());
     commands.push_back(std::make_unique<TargetCommand>());

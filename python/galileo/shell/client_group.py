@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 from galileo.errors import InvalidInput
 from galileo.shell.request_future import RequestFuture
 from galileo.shell.stats import Stats
-from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, description_of, info_of
+from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, description_of, info_of, order_of
 
 Interval = Union[float, int, Sequence[Any]]
 
@@ -104,7 +104,8 @@ class ClientGroup:
         """What each client has done so far; clients that do not answer within 2 s are left out."""
         mine = {client.client_id for client in self.clients}
         infos = (info_of(wire) for wire in self._session.client_infos() if not isinstance(wire, Exception))
-        return [info for info in infos if info.description.client_id in mine]
+        return sorted((info for info in infos if info.description.client_id in mine),
+                      key=lambda info: order_of(info.description))
 
     def stats(self, seconds: int = 3) -> Stats:
         """What the workers measured in the last `seconds` (1 to 10), merged: rate, counts, percentiles of latency.
@@ -199,5 +200,6 @@ def ids_of(clients: Sequence[ClientDescription]) -> Dict[str, List[str]]:
 
 def spawn(session: Any, config: ClientConfig, num: int) -> List[ClientDescription]:
     """Spawns clients, which listen when it returns."""
+    session.statistics(set(), 1)  # listens from now on, so that stats() knows of the first seconds
     return [description_of(wire) for wire in
             session.spawn(config.service, num, config.client, config.parameters, config.worker_labels)]

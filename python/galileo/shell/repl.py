@@ -106,6 +106,14 @@ def _say(words: Any) -> int:
     return 1
 
 
+class _QuietConsole(code.InteractiveConsole):
+    """Ends without the empty line that a terminal wants."""
+
+    def write(self, data: str) -> None:
+        if data != "\n":
+            super().write(data)
+
+
 def run_session(scope: Dict[str, Any]) -> int:
     """Reads statements from the terminal, or quietly from a pipe, to the end. The code that exit() was given, else 0."""
     terminal = sys.stdin.isatty()
@@ -114,7 +122,7 @@ def run_session(scope: Dict[str, Any]) -> int:
         _edit_lines(scope)
         print(BANNER)
     try:
-        code.InteractiveConsole(scope, "<stdin>").interact(banner="", exitmsg="")
+        (code.InteractiveConsole if terminal else _QuietConsole)(scope, "<stdin>").interact(banner="", exitmsg="")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else _say(end.code)
     return 0

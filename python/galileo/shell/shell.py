@@ -15,7 +15,7 @@ from galileo.shell.experiment import Experiment
 from galileo.shell.request import send_request
 from galileo.shell.request_future import RequestFuture
 from galileo.shell.telemd import Telemd
-from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, abbreviated, description_of, info_of
+from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, abbreviated, description_of, info_of, order_of
 
 __all__ = ["ClientConfig", "ClientDescription", "ClientGroup", "ClientInfo", "Experiment", "Galileo", "RequestFuture",
            "RoutingRecord", "RoutingTableHelper", "Show", "Telemd", "init", "sleep"]
@@ -64,7 +64,7 @@ class Galileo:
 
     def clients(self, *ids: str) -> ClientGroup:
         """All registered clients, or those with these ids, as a group to steer."""
-        found = [description_of(wire) for wire in self._session.clients()]
+        found = sorted((description_of(wire) for wire in self._session.clients()), key=order_of)
         return ClientGroup(self._session, [client for client in found if not ids or client.client_id in ids])
 
     def spawn(self, service: str, num: int = 1, client: Optional[str] = None, parameters: Optional[Dict[str, Any]] = None,
@@ -127,12 +127,14 @@ class Show:
         names = ("client id", "worker", "service", "client", "parameters", "requests", "failed")
         shown = [index for index, name in enumerate(names)
                  if columns.get(name, columns.get(name.replace(" ", "_"), True))]
-        rows = []
+        infos = []
         for wire in self._galileo._session.client_infos():
             if isinstance(wire, Exception):
                 print(f"a client does not answer: {wire}", file=sys.stderr)
-                continue
-            info = info_of(wire)
+            else:
+                infos.append(info_of(wire))
+        rows = []
+        for info in sorted(infos, key=lambda info: order_of(info.description)):
             config = info.description.config
             rows.append((info.description.client_id, info.description.worker, config.service, config.client or "default",
                          abbreviated(config.parameters, 80), info.requests, info.failed))

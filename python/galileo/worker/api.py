@@ -1,6 +1,6 @@
 """The values that travel between controllers, workers and clients, as named tuples."""
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 
 def abbreviated(parameters: Any, longest: int) -> str:
@@ -116,3 +116,9 @@ def info_of(wire: Any) -> ClientInfo:
     """From (description, requests, failed)."""
     description, requests, failed = wire
     return ClientInfo(description_of(description), requests, failed)
+
+
+def order_of(client: ClientDescription) -> Tuple[str, int, str]:
+    """A key to sort clients by: w1:echo:2 stands before w1:echo:10."""
+    name, _, number = client.client_id.rpartition(":")
+    return name, int(number) if number.isdecimal() else 0, number

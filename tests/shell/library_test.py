@@ -1,0 +1,212 @@
+"""The package in scripts: the published experiment scripts' calls, failures, and waits that end."""
+
+import os
+import signal
+import subprocess
+import textwrap
+import time
+
+import pytest
+
+from conftest import Stage
+from harness import PATIENCE, wait_until
+
+
+@pytest.fixture
+def ready(stage: Stage) -> Stage:
+    stage.start_worker("w1", galileo_zone="A")
+    stage.server.client.rpush("routing:hosts:echo", stage.service.authority)
+    stage.server.client.rpush("routing:weights:echo", "1")
+    stage.server.client.sadd("routing:services", "echo")
+    return stage
+
+
+def start(stage: Stage, script: str, *arguments: str) -> subprocess.Popen:
+    path = stage.directory / "script.py"
+    path.write_text(textwrap.dedent(script))
+    return subprocess.Popen(["/usr/bin/python3", str(path), *arguments], env=stage.python(), cwd=stage.directory,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def run(stage: Stage, script: str) -> str:
+    process = start(stage, script)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert err == ""
+    return out
+
+
+def test_names_in_a_main_script(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        import __main__
+        print(g.workers(), rds.ping(), sleep(0), sorted(name for name in vars(__main__) if name in
+              ('g', 'show', 'rtbl', 'exp', 'eventbus', 'telemd', 'rds')))
+    """) == "{'w1'} True None ['eventbus', 'exp', 'g', 'rds', 'rtbl', 'show', 'telemd']\n"
+
+
+def test_the_flow_of_the_experiment_scripts(ready: Stage) -> None:
+    """Contract 7.1: discover runs after spawn, profiles come from Redis lists."""
+    out = run(ready, """
+        import time
+        from galileo.shell.shell import ClientGroup, Galileo, RoutingTableHelper, init
+        from galileo.worker.api import ClientDescription
+        from galileo.worker.context import Context
+        ctx = Context()
+        rds = ctx.create_redis()
+        d = init(rds)
+        g: Galileo = d['g']
+        rtbl: RoutingTableHelper = d['rtbl']
+        group: ClientGroup = g.spawn('fn-zone', 2, worker_labels={'galileo_zone': 'A'})
+        for client in group.clients:
+            while rds.lpop(client.client_id):
+                pass
+            rds.lpush(client.client_id, *[0.01, 0.02, 1e-11])
+        rtbl.set('fn-zone', [rds.lrange('routing:hosts:echo', 0, -1)[0]], [1])
+        print(g.discover(), g.start_tracing())
+        group.request(ia=('prerecorded', 'ran')).wait(10)
+        print(sorted(info.requests for info in group.info()), rds.exists(*[c.client_id for c in group.clients]))
+        print(group.close())
+        g.stop_tracing()
+        rtbl.remove('fn-zone')
+        print(rtbl.record('fn-zone'))
+    """)
+    assert out == "1 1\n[3, 3] 0\nclosing 2 clients\n['w1:fn-zone:1', 'w1:fn-zone:0']\nNone\n"
+
+
+def test_statistics(ready: Stage) -> None:
+    out = run(ready, """
+        from galileo.shell.script import *
+        c = g.spawn('echo', 2)
+        c.rps(50)
+        sleep(3)
+        s = c.stats(2)
+        print(s['completed'] > 0, s['failed'], 0 < s['latency']['p50'] <= s['latency']['max'], list(s['statuses']))
+        c.watch(1)
+        c.close()
+    """)
+    assert out.splitlines()[0] == "True 0 True [200]"
+    assert "service time" in out
+
+
+def test_a_thousand_clients_and_their_infos(ready: Stage) -> None:
+    ready.start_worker("w2")
+    out = run(ready, """
+        from galileo.shell.script import *
+        c = g.spawn('echo', 1000)
+        print(len(c.clients), len({client.client_id for client in c.clients}), len(c.info()))
+        c.request(n=1).wait(60)
+        print(sum(info.requests for info in c.info()))
+        c.close()
+        print(len(g.clients()))
+    """)
+    assert out == "1000 1000 1000\n1000\nclosing 1000 clients\n0\n"
+
+
+@pytest.mark.parametrize("call, error", [
+    ("c.request()", "InvalidInput need interarrival or number of messages"),
+    ("c.request(n=1, ia=[0.1])", "InvalidInput ia is [0.1]; wanted seconds, or a distribution and its parameters such as"),
+    ("c.request(n=1, ia=('nosuch', 1))", "InvalidInput worker w1: "),
+    ("c.rps(-1)", "InvalidInput the rate is -1"),
+    ("g.spawn('echo', worker_labels={'galileo_zone': 'B'})", "NotFound No workers found that match labels."),
+    ("g.spawn('echo', worker_labels={'nosuch': 'B'})", "NotFound No workers found that match labels."),
+    ("g.spawn('echo', client='nosuch')", "InvalidInput worker w1: "),
+    ("g.spawn('echo', parameters={'pth': '/'})", "InvalidInput worker w1: "),
+    ("g.clients().add()", "InvalidInput need config to add clients to group"),
+    ("rtbl.set('x', ['a', 'b'], [1])", "InvalidInput The number of weights does not match the population"),
+    ("rtbl.update_weights('x', [1])", "NotFound No routing record found for service 'x'"),
+    ("rtbl.update_weights('echo', [1, 2])", "InvalidInput invalid number of weights"),
+    ("g.request('nosuch')", "NotFound No routing record found for service 'nosuch'"),
+    ("g.request('echo', router_type='X')", "InvalidInput Unknown router type X"),
+    ("g.spawn('echo', parameters={'kwargs': {'data': object()}})", "TypeError cannot send a value of type object"),
+])
+def test_mistakes(ready: Stage, call: str, error: str) -> None:
+    out = run(ready, f"""
+        from galileo.shell.script import *
+        c = g.spawn('echo')
+        try:
+            {call}
+        except Exception as error:
+            print(type(error).__name__, error)
+    """)
+    if "nosuch'" in call and "client=" in call:
+        assert "nosuch" in out
+    else:
+        assert out.startswith(error), out
+
+
+def test_ctrl_c_ends_waits(ready: Stage) -> None:
+    process = start(ready, """
+        from galileo.shell.script import *
+        c = g.spawn('echo')
+        future = c.request(ia=0.05)
+        try:
+            print('waiting', flush=True)
+            future.wait()
+        except KeyboardInterrupt:
+            print('interrupted', future)
+        future.abort()
+        print(future)
+    """)
+    assert process.stdout.readline() == "waiting\n"
+    time.sleep(0.2)
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (out, err) == ("interrupted RequestFuture(waiting for 1 clients)\nRequestFuture(aborted)\n", "")
+
+
+def test_a_killed_worker_ends_waits_and_disappears(ready: Stage) -> None:
+    process = start(ready, """
+        from galileo.shell.script import *
+        future = g.spawn('echo').request(ia=0.05)
+        print('waiting', flush=True)
+        try:
+            future.wait()
+        except Exception as error:
+            print(type(error).__name__, error)
+        print(g.workers())
+    """)
+    assert process.stdout.readline() == "waiting\n"
+    victim = ready.workers.pop("w1")
+    os.killpg(victim.pid, signal.SIGKILL)
+    victim.communicate()
+    killed = time.monotonic()
+    out, err = process.communicate(timeout=PATIENCE)
+    assert err == ""
+    assert out.startswith("GalileoError 1 clients are gone before they were done, w1:echo:0 among them")
+    assert out.splitlines()[-1] == "set()"
+    assert time.monotonic() - killed < 10
+    before = ready.service.stats()["requests"]
+    time.sleep(0.5)
+    assert ready.service.stats()["requests"] - before <= 1  # asking counts
+    ready.start_worker("w1")  # the same name, at once
+
+
+def test_events_queues_and_remote_functions(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        from galileo.worker.api import WorkloadDoneEvent
+        import threading
+        seen = threading.Event()
+        def on_done(event: WorkloadDoneEvent):
+            print(event)
+            seen.set()
+        eventbus.subscribe(on_done)
+        eventbus.expose(lambda a, b: a + b, 'add')
+        sleep(0.2)
+        g.spawn('echo').request(n=1).wait(10)
+        seen.wait(5)
+        print(eventbus.stub('add')(1, 2), eventbus.stub('add', multi=True)('a', 1)[0])
+        print(eventbus.stub('WorkerDaemon.ping', multi=True)(), eventbus.stub('nobody')())
+        q = eventbus.queue('jobs')
+        q.put({'x': 1}); q.put(WorkloadDoneEvent('c'))
+        print(q.qsize(), q.get(), q.get())
+        g.clients().close()
+    """) == ("WorkloadDoneEvent(client_id='w1:echo:0')\n3 TypeError: can only concatenate str (not \"int\") to str\n"
+             "['w1'] None\n2 {'x': 1} WorkloadDoneEvent(client_id='c')\nclosing 1 clients\n")
+
+
+def test_help_reads_well(ready: Stage) -> None:
+    out = run(ready, "import galileo, galileo.shell.shell as s\nhelp(galileo)\nhelp(s.Galileo.spawn)\nhelp(s.ClientGroup)\n")
+    assert "define, run and steer distributed load-testing experiments" in out
+    assert "worker_labels  only on workers that have all of these labels" in out
