@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <ctime>
+#include <string_view>
 #include <vector>
 
 #include "base/assert.h"
@@ -32,9 +33,21 @@ std::string uuid4() {
                        hex.substr(16, 4), hex.substr(20));
 }
 
-std::string new_experiment_id(WallTime now) {
+namespace {
+
+std::string experiment_id(WallTime now, std::string_view digits) {
     const std::time_t seconds = WallTime::clock::to_time_t(now);
-    return fmt::format("{:%Y%m%d%H%M}-{}", fmt::localtime(seconds), random_hex(4));
+    return fmt::format("{:%Y%m%d%H%M}-{}", fmt::localtime(seconds), digits);
+}
+
+}  // namespace
+
+std::string new_experiment_id(WallTime now) {
+    return experiment_id(now, random_hex(4));
+}
+
+std::string new_experiment_id(WallTime now, Rng& rng) {
+    return experiment_id(now, fmt::format("{:04x}", rng.below(0x10000)));
 }
 
 }  // namespace galileo::base

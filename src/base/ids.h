@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/random.h"
 
 namespace galileo::base {
 
@@ -16,5 +17,7 @@ std::string random_hex(std::size_t digits);
 /// An experiment id in the original's form `YYYYMMDDHHMM-xxxx`: local time and four random hex
 /// digits (contract 4.3).
 std::string new_experiment_id(WallTime now);
+/// The same, its digits drawn from `rng`.
+std::string new_experiment_id(WallTime now, Rng& rng);
 
 }  // namespace galileo::base

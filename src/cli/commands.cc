@@ -3,6 +3,7 @@
 #include "cli/command_doctor.h"
 #include "cli/command_help.h"
 #include "cli/command_ps.h"
+#include "cli/command_recorder.h"
 #include "cli/command_rtbl.h"
 #include "cli/command_run.h"
 #include "cli/command_shell.h"
@@ -18,6 +19,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<WorkerCommand>(execute_worker));
     commands.push_back(std::make_unique<DevCommand>(execute_dev));
     commands.push_back(std::make_unique<ShellCommand>());
+    commands.push_back(std::make_unique<RecorderCommand>(execute_recorder));
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());
     commands.push_back(std::make_unique<TargetCommand>());

@@ -51,6 +51,10 @@ std::string routing_weights(std::string_view service) {
     return joined("routing:weights:", service);
 }
 
+std::string telemetry_info(std::string_view node) {
+    return joined("telemd.info:", node);
+}
+
 std::string bus(std::string_view name) {
     return joined(kBusPrefix, name);
 }

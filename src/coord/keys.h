@@ -26,6 +26,13 @@ inline constexpr std::string_view kTraceLines =
     "galileo/results/traces";                                  ///< payload: one trace line
 inline constexpr std::string_view kEvents = "galileo/events";  ///< payload: event line
 
+// Of telemd and its relatives (contract 4.6).
+inline constexpr std::string_view kAllTelemetry = "telem/*";  ///< pattern of channels
+inline constexpr std::string_view kAllTelemetryCommands =
+    "telemcmd/*";  ///< pattern of channels; a subscription is the registration of a node
+inline constexpr std::string_view kTelemetryCommandPrefix = "telemcmd/";
+std::string telemetry_info(std::string_view node);  ///< hash: what the node says about itself
+
 // pymq: every channel and queue of it carries this prefix.
 inline constexpr std::string_view kBusPrefix = "__eventbus:global:";
 std::string bus(std::string_view name);  ///< prefix and name

@@ -52,6 +52,12 @@ std::string replaced(std::string_view text, std::string_view from, char to) {
     return out;
 }
 
+/// True when `field`, the tenth, is headers and not the response of a line without headers: headers
+/// are absent or a JSON object, its commas replaced.
+bool are_headers(std::string_view field) noexcept {
+    return field.empty() || field == "None" || (field.starts_with('{') && field.ends_with('}'));
+}
+
 std::optional<std::string> present(std::string_view field) {
     return field == "None" ? std::nullopt : std::optional<std::string>(field);
 }
@@ -125,6 +131,11 @@ Result<Trace> parse_trace_line(std::string_view line) {
     std::array<std::string_view, kFieldCount> fields;
     for (std::size_t i = 0; i + 1 < kFieldCount; ++i) {
         const auto comma = line.find(',');
+        const bool is_tenth = i + 2 == kFieldCount;
+        if (is_tenth && (comma == std::string_view::npos || !are_headers(line.substr(0, comma)))) {
+            fields[i] = "None";
+            break;
+        }
         if (comma == std::string_view::npos) {
             return Error(
                 ErrorCode::kInvalidInput,

@@ -65,9 +65,10 @@ std::string to_trace_line(const Trace& trace);
 /// The same, appended to `out`; allocates only when `out` must grow.
 void append_trace_line(std::string& out, const Trace& trace);
 
-/// Reads such a line, splitting at the first ten commas. kInvalidInput, naming the field, when
-/// there are fewer fields or a number cannot be read. Lines of ten fields (galileo-db before 0.9,
-/// without headers) are not told apart and so refused.
+/// Reads such a line, splitting at the first ten commas, or a line of ten fields (galileo-db before
+/// 0.9), which has no headers: its tenth field, the response, is neither `None`, empty nor an
+/// object in braces, or it is the last. kInvalidInput, naming the field, when there are fewer
+/// fields or a number cannot be read.
 Result<Trace> parse_trace_line(std::string_view line);
 
 }  // namespace galileo::model

@@ -79,6 +79,24 @@ TEST(TraceLine, EmptyTextIsNotAbsent) {
     EXPECT_EQ(read->headers, "");
 }
 
+TEST(TraceLine, ReadsLinesWithoutHeaders) {
+    const std::pair<std::string, const char*> rows[] = {
+        {"hello", "hello"},
+        {"{\"a\": 1, \"b\": [2, 3]}", "{\"a\": 1, \"b\": [2, 3]}"},
+        {"one, two\\nthree,", "one, two\nthree,"},
+    };
+    for (const auto& [field, response] : rows) {
+        const auto read = parse_trace_line("a,b,c,1,2,3,200,srv,None," + field);
+        ASSERT_TRUE(read.ok()) << field;
+        EXPECT_EQ(read->server, "srv");
+        EXPECT_EQ(read->headers, std::nullopt);
+        EXPECT_EQ(read->response, response);
+    }
+    const auto nothing = parse_trace_line("a,b,c,1,-1,3,-1,None,None,None");
+    ASSERT_TRUE(nothing.ok());
+    EXPECT_EQ(nothing->response, std::nullopt);
+}
+
 TEST(TraceLine, AppendsToWhatIsThere) {
     std::string out = "x\n";
     append_trace_line(out, failed());
@@ -88,7 +106,7 @@ TEST(TraceLine, AppendsToWhatIsThere) {
 TEST(TraceLine, NamesTheFieldThatIsWrong) {
     const std::pair<const char*, const char*> rows[] = {
         {"", "client is missing; expected 11 comma-separated fields, got 1"},
-        {"a,b,c,1,2,3,200,srv,None,{}", "response is missing; expected 11 comma-separated"},
+        {"a,b,c,1,2,3,200,srv,None", "headers is missing; expected 11 comma-separated"},
         {"a,b,c,x,2,3,200,srv,None,{},r", "created: 'x' is not a number"},
         {"a,b,c,1,nan,3,200,srv,None,{},r", "sent: 'nan' is not a number"},
         {"a,b,c,1,2,inf,200,srv,None,{},r", "done: 'inf' is not a number"},

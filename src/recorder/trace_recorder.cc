@@ -13,18 +13,17 @@ constexpr std::chrono::milliseconds kReadWait{100};
 constexpr std::chrono::milliseconds kRetryPause{200};
 constexpr std::chrono::milliseconds kPollPause{20};
 
-bool may_pass(ErrorCode code) {
-    return code == ErrorCode::kTimeout || code == ErrorCode::kUnavailable ||
-           code == ErrorCode::kExhausted;
-}
-
 }  // namespace
 
 TraceRecorder::TraceRecorder(Options options,
                              redis::Client& redis,
                              store::ExperimentStore& store,
                              base::Clock& clock)
-    : options_(std::move(options)), store_(store), clock_(clock), reader_(redis, options_.run_id) {
+    : options_(std::move(options)),
+      store_(store),
+      clock_(clock),
+      reader_(redis, options_.run_id),
+      writer_(clock, options_.patience) {
     thread_ = std::thread([this] { run(); });
 }
 
@@ -110,37 +109,30 @@ void TraceRecorder::store_batch(std::vector<model::TraceRow>& batch) {
     if (batch.empty()) {
         return;
     }
-    const auto deadline = clock_.monotonic() + options_.patience;
-    for (;;) {
-        const auto written = store_.add_trace_rows(batch, options_.run_id);
-        if (written) {
-            state_.with([&](auto& state) {
-                state.stored += written->stored;
-                state.trouble.clear();
-                if (written->refused > 0) {
-                    state.lost += written->refused;
-                    state.lost_reasons["not a finite time"] += written->refused;
-                }
-            });
-            failing_ = false;
-            break;
-        }
-        state_.with([&](auto& state) { state.trouble = written.error().message(); });
-        if (failing_ || !may_pass(written.error().code()) || clock_.monotonic() > deadline) {
-            give_up(batch.size(), written.error());
-            break;
-        }
-        pause(kRetryPause);
+    const auto written =
+        writer_.write([&] { return store_.add_trace_rows(batch, options_.run_id); },
+                      [&](const Error& error) {
+                          state_.with([&](auto& state) { state.trouble = error.message(); });
+                          pause(kRetryPause);
+                      });
+    if (!written) {
+        give_up(batch.size(), written.error());
+    } else {
+        state_.with([&](auto& state) {
+            state.stored += written->stored;
+            state.trouble.clear();
+            if (written->refused > 0) {
+                state.lost += written->refused;
+                state.lost_reasons["not a finite time"] += written->refused;
+            }
+        });
     }
     batch.clear();
 }
 
 void TraceRecorder::give_up(std::size_t count, const Error& error) {
-    if (!failing_) {
-        base::log_error("traces of {} are lost: {}", options_.run_id, error.message());
-    }
-    failing_ = true;
     state_.with([&](auto& state) {
+        state.trouble = error.message();
         state.lost += count;
         state.lost_reasons[error.message()] += count;
     });

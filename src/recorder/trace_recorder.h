@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "coord/trace_stream.h"
 #include "model/trace.h"
+#include "recorder/patient_writer.h"
 #include "redis/client.h"
 #include "store/experiment_store.h"
 
@@ -68,11 +69,11 @@ class TraceRecorder {
     store::ExperimentStore& store_;
     base::Clock& clock_;
     coord::TraceStreamReader reader_;
+    PatientWriter writer_;  ///< of the thread
     base::Guarded<RecordedTraces> state_;
     std::mutex mutex_;
     std::condition_variable changed_;  ///< stopping_, or the state has changed
     bool stopping_ = false;            ///< protected by mutex_
-    bool failing_ = false;             ///< of the thread: the last batch was given up
     std::thread thread_;
 };
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/experiment_store.h"
+
+namespace galileo::recorder {
+
+/// Repeats a write that failed for a reason that may pass, until it succeeds or `patience` is over.
+/// After that every further write gets one try, until one succeeds. Thread-compatible.
+class PatientWriter {
+  public:
+    /// `clock` must outlive it.
+    PatientWriter(base::Clock& clock, std::chrono::milliseconds patience)
+        : clock_(clock), patience_(patience) {}
+
+    /// Calls `write`, and after each failure `failed`, which should wait a little. Returns the last
+    /// error when it gives up.
+    Result<store::BatchReport> write(const std::function<Result<store::BatchReport>()>& write,
+                                     const std::function<void(const Error&)>& failed);
+
+  private:
+    base::Clock& clock_;
+    const std::chrono::milliseconds patience_;
+    bool failing_ = false;  ///< the last write was given up
+};
+
+}  // namespace galileo::recorder
