@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "python/raise.h"
+#include "python/recording_class.h"
 #include "python/session.h"
 
 PYBIND11_MODULE(_galileo, module) {
@@ -8,4 +9,5 @@ PYBIND11_MODULE(_galileo, module) {
     module.attr("__version__") = GALILEO_VERSION;
     galileo::python::add_exceptions(module);
     galileo::python::add_session(module);
+    galileo::python::add_recording(module);
 }

@@ -140,6 +140,7 @@ Result<void> WorkerDaemon::Parts::wait_for_name() {
                                      options.name, holder->pid, holder->host));
         }
         seen = *age;
+        // tidy: at the start, where nothing can be waited for: the key is refreshed by another machine
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }

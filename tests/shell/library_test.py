@@ -1,7 +1,9 @@
 """The package in scripts: the published experiment scripts' calls, failures, and waits that end."""
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import textwrap
 import time
@@ -72,6 +74,37 @@ def test_the_flow_of_the_experiment_scripts(ready: Stage) -> None:
         print(rtbl.record('fn-zone'))
     """)
     assert out == "1 1\n[3, 3] 0\nclosing 2 clients\n['w1:fn-zone:1', 'w1:fn-zone:0']\nNone\n"
+
+
+def test_an_experiment_is_recorded(ready: Stage) -> None:
+    ready.start_worker("w3", galileo_trace_logging="redis", galileo_zone="T")
+    out = run(ready, """
+        from galileo.shell.script import *
+        exp.start(name='first', creator='me', metadata={'zone': ['A', 1]})
+        exp.start()
+        c = g.spawn('echo', 2, worker_labels={'galileo_zone': 'T'})
+        c.request(n=5).wait(10)
+        exp.event('load', 'high and higher')
+        rds.publish('telem/node1/cpu', '1795488056.168946190 80.5')
+        c.close()
+        g.stop_tracing()
+        sleep(0.5)
+        exp.stop()
+        exp.stop()
+    """)
+    lines = out.splitlines()
+    assert lines[:2] == ["experiment started", "experiment already running"]
+    assert lines[2].endswith(": load = high and higher")
+    assert lines[3:] == ["closing 2 clients", "waiting for experiment to end...", "ok"]
+    database = sqlite3.connect(ready.directory / "galileodb.sqlite")
+    exp_id, name, creator, begin, end, _, status = database.execute("SELECT * FROM experiments").fetchone()
+    assert (name, creator, status) == ("first", "me", "FINISHED") and begin < end
+    (metadata,) = database.execute("SELECT DATA FROM metadata WHERE EXP_ID = ?", (exp_id,)).fetchone()
+    assert json.loads(metadata) == {"zone": ["A", 1], "exp_id": exp_id}
+    assert database.execute("SELECT count(*), min(STATUS), max(STATUS) FROM traces WHERE EXP_ID = ?",
+                            (exp_id,)).fetchone() == (10, 200, 200)
+    assert database.execute("SELECT NAME, VALUE FROM events").fetchall() == [("load", "high and higher")]
+    assert database.execute("SELECT NODE, METRIC, VALUE FROM telemetry").fetchall() == [("node1", "cpu", 80.5)]
 
 
 def test_statistics(ready: Stage) -> None:

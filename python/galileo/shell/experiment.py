@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import time
 from typing import Any, Dict, Optional
 
@@ -43,7 +44,7 @@ class Experiment:
             return
         # Only what is JSON reaches the database; the original's scripts pass named tuples and the like too.
         plain = json.loads(json.dumps(metadata, default=str))
-        self._recording = _galileo.Recording(self._session, name, creator, plain)
+        self._recording = _galileo.Recording(self._session, name, creator, plain, dict(os.environ))
         atexit.register(self.stop)
         print("experiment started")
 
