@@ -137,6 +137,20 @@ Result<void> Stream::adopt(base::UniqueFd socket, const StreamOptions& options) 
     return {};
 }
 
+Result<void> Stream::start_tls(TlsContext& context,
+                               std::string_view server_name,
+                               std::uint16_t port) {
+    GALILEO_ASSERT(state_ == State::kConnected && !tls_ && !finishing_);
+    GALILEO_ASSERT(unsent() == 0);
+    tls_ = TRY(TlsSession::client(context, server_name, port));
+    state_ = State::kHandshake;
+    // A client speaks first: this only makes its greeting. What could fail here fails again when
+    // the answer is read.
+    static_cast<void>(tls_->shake_hands());
+    send_encrypted();
+    return {};
+}
+
 void Stream::close() noexcept {
     if (state_ == State::kClosed) {
         return;

@@ -87,6 +87,13 @@ class Stream final : private Watcher {
     /// server's context.
     Result<void> adopt(base::UniqueFd socket, const StreamOptions& options);
 
+    /// Makes a connected plain stream a TLS client's, as after the answer to CONNECT.
+    /// on_connected() or on_closed() follows; until then nothing can be written. Nothing may be
+    /// unsent, and what has been received so far must have been an answer's end. `context` must
+    /// outlive the stream. Errors when `server_name` cannot be checked; the stream is then as it
+    /// was.
+    Result<void> start_tls(TlsContext& context, std::string_view server_name, std::uint16_t port);
+
     /// Sends, or queues what the kernel does not take. False, and nothing is taken, when the queue
     /// is not empty and `bytes` would make it larger than `max_unsent`, or when the stream is not
     /// connected or finishing. A failure to send shows as on_closed() later.
