@@ -230,11 +230,7 @@ RenderedPtr Run::render(EmulatedClient& client,
                         const routing::Route& route) {
     const routing::Target& target = *route.target;
     auto fresh = std::make_unique<Rendered>();
-    fresh->request.origin = origin_of(target);
-    fresh->request.bytes = request.render(fresh->request.origin, target.prefix);
-    fresh->request.is_head = request.method() == "HEAD";
-    fresh->request.follow_redirects = request.follows_redirects();
-    fresh->request.verify_tls = request.verifies_tls();
+    fresh->request = http::render_request(request, origin_of(target), target.prefix);
     fresh->host = &client.tally->host(target.authority);
     fresh->timeout = client.timeout.value_or(request.timeout().value_or(fresh->timeout));
     return RenderedPtr(fresh.release());

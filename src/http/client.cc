@@ -57,7 +57,11 @@ void Client::Impl::start(Exchange& exchange) {
 }
 
 void Client::Impl::dispatch(Exchange& exchange) {
-    OriginPool* pool = find_pool(exchange.current());
+    const RenderedRequest& request = exchange.current();
+    if (request.proxy && request.proxy->origin.host.empty()) {
+        return fail(exchange, Failure::kRequest, kAlwaysFailing);
+    }
+    OriginPool* pool = find_pool(request);
     if (pool == nullptr) {
         return fail(exchange, Failure::kTls, kAlwaysFailing);
     }
@@ -176,15 +180,10 @@ OriginPool* Client::Impl::find_pool(const RenderedRequest& request) {
             return pool;
         }
     }
-    auto tls = tls_context(request);
-    if (!tls.ok()) {
+    auto pool = make_pool(request);
+    if (!pool) {
         return nullptr;
     }
-    auto pool = std::make_unique<OriginPool>();
-    pool->origin = request.origin;
-    pool->verify_tls = request.verify_tls;
-    pool->ca_file = request.ca_file;
-    pool->tls = *tls;
     last_pool = pool.get();
     same_host.push_back(last_pool);
     pools.push_back(std::move(pool));
@@ -206,19 +205,42 @@ void Client::Impl::drop_unused_pools() {
     std::erase_if(pools_by_host, [](const auto& entry) { return entry.second.empty(); });
 }
 
-Result<io::TlsContext*> Client::Impl::tls_context(const RenderedRequest& request) {
-    if (request.origin.scheme == Scheme::kHttp) {
+std::unique_ptr<OriginPool> Client::Impl::make_pool(const RenderedRequest& request) {
+    auto pool = std::make_unique<OriginPool>();
+    pool->origin = request.origin;
+    pool->verify_tls = request.verify_tls;
+    pool->ca_file = request.ca_file;
+    pool->certificate = request.certificate;
+    pool->key = request.key;
+    pool->proxy = request.proxy;
+    auto tls = tls_context(request.origin.scheme, request);
+    auto proxy_tls =
+        tls_context(request.proxy ? request.proxy->origin.scheme : Scheme::kHttp, request);
+    if (!tls.ok() || !proxy_tls.ok()) {
         return nullptr;
     }
-    const std::string& ca_file = request.ca_file.empty() ? options.ca_file : request.ca_file;
-    auto& context = tls_contexts[request.verify_tls ? "verify " + ca_file : "accept"];
+    pool->tls = *tls;
+    pool->proxy_tls = *proxy_tls;
+    return pool;
+}
+
+Result<io::TlsContext*> Client::Impl::tls_context(Scheme scheme, const RenderedRequest& request) {
+    if (scheme == Scheme::kHttp) {
+        return nullptr;
+    }
+    const bool own = !request.certificate.empty();
+    io::TlsClientOptions tls{.verification = request.verify_tls
+                                                 ? io::TlsVerification::kVerify
+                                                 : io::TlsVerification::kAcceptAnything,
+                             .ca_file = request.ca_file.empty() ? options.ca_file : request.ca_file,
+                             .certificate = own ? request.certificate : options.certificate,
+                             .key = own ? request.key : "",
+                             .alpn = {"http/1.1"}};
+    std::string name = request.verify_tls ? "verify " + tls.ca_file : "accept";
+    name += '\n' + tls.certificate + '\n' + tls.key;
+    auto& context = tls_contexts[name];
     if (!context) {
-        context = TRY(io::TlsContext::client(
-            {.verification = request.verify_tls ? io::TlsVerification::kVerify
-                                                : io::TlsVerification::kAcceptAnything,
-             .ca_file = ca_file,
-             .certificate = options.certificate,
-             .alpn = {"http/1.1"}}));
+        context = TRY(io::TlsContext::client(tls));
     }
     return context.get();
 }

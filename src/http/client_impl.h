@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,9 +20,13 @@ struct OriginPool {
     Origin origin;
     bool verify_tls = true;
     std::string ca_file;
-    io::TlsContext* tls = nullptr;  ///< null: plain
+    std::string certificate;
+    std::string key;
+    std::optional<Proxy> proxy;           ///< absent: straight to the origin
+    io::TlsContext* tls = nullptr;        ///< to the origin; null: plain
+    io::TlsContext* proxy_tls = nullptr;  ///< to the proxy; null: plain
 
-    std::vector<io::Address> addresses;  ///< empty: not known
+    std::vector<io::Address> addresses;  ///< of peer(); empty: not known
     base::MonotonicTime addresses_until{};
     std::size_t preferred = 0;  ///< index of the address that answered last
     bool resolving = false;
@@ -35,8 +40,13 @@ struct OriginPool {
     [[nodiscard]] bool serves(const RenderedRequest& request) const noexcept {
         return origin.port == request.origin.port && origin.scheme == request.origin.scheme &&
                verify_tls == request.verify_tls && origin.host == request.origin.host &&
-               ca_file == request.ca_file;
+               ca_file == request.ca_file && proxy == request.proxy &&
+               certificate == request.certificate && key == request.key;
     }
+    /// Where connections go first.
+    [[nodiscard]] const Origin& peer() const noexcept { return proxy ? proxy->origin : origin; }
+    /// Connections ask the proxy for one to the origin before anything else.
+    [[nodiscard]] bool tunnels() const noexcept { return proxy && origin.scheme == Scheme::kHttps; }
 };
 
 /// The client's parts. What happens to exchanges is in client.cc, what happens to connections in
@@ -73,6 +83,8 @@ struct Client::Impl {
     void take_addresses(OriginPool& pool, Result<std::vector<io::Address>> answer);
     void resolve(OriginPool& pool);
     void connected(Connection& connection);
+    void ask_for_tunnel(Connection& connection);
+    void take_tunnel_answer(Connection& connection, std::string_view bytes);
     void take_bytes(Connection& connection, std::string_view bytes, base::MonotonicTime received);
     void answered(Connection& connection, base::MonotonicTime received, bool reusable);
     void closed(Connection& connection, const io::Closure& closure);
@@ -91,7 +103,10 @@ struct Client::Impl {
 
     // Origins.
     OriginPool* find_pool(const RenderedRequest& request);
-    Result<io::TlsContext*> tls_context(const RenderedRequest& request);
+    /// The context for connections to a server of `scheme`; null: plain.
+    Result<io::TlsContext*> tls_context(Scheme scheme, const RenderedRequest& request);
+    /// Null: a certificate cannot be read.
+    std::unique_ptr<OriginPool> make_pool(const RenderedRequest& request);
     OriginPool* longest_waiting();
     void drop_unused_pools();
 

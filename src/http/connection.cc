@@ -5,6 +5,7 @@
 
 #include "http/client_impl.h"
 #include "http/redirect.h"
+#include "http/request_rules.h"
 #include "http/response.h"
 
 namespace galileo::http {
@@ -121,7 +122,7 @@ void Client::Impl::resolve(OriginPool& pool) {
         return;
     }
     pool.resolving = true;
-    resolver.resolve(pool.origin.host, pool.origin.port, loop,
+    resolver.resolve(pool.peer().host, pool.peer().port, loop,
                      [alive = self, &pool](Result<std::vector<io::Address>> answer) {
                          if (*alive != nullptr) {
                              (*alive)->take_addresses(pool, std::move(answer));
@@ -160,10 +161,10 @@ void Client::Impl::connect_next(Connection& connection) {
     while (connection.attempts < pool.addresses.size()) {
         const std::size_t index = (pool.preferred + connection.attempts) % pool.addresses.size();
         ++connection.attempts;
-        const auto begun =
-            connection.stream.connect(pool.addresses[index], {.receive_time = options.receive_time,
-                                                              .tls = pool.tls,
-                                                              .server_name = pool.origin.host});
+        const auto begun = connection.stream.connect(pool.addresses[index],
+                                                     {.receive_time = options.receive_time,
+                                                      .tls = pool.proxy ? pool.proxy_tls : pool.tls,
+                                                      .server_name = pool.peer().host});
         if (begun.ok()) {
             return set_deadline(connection);
         }
@@ -177,9 +178,37 @@ void Client::Impl::connect_next(Connection& connection) {
 
 void Client::Impl::connected(Connection& connection) {
     OriginPool& pool = *connection.pool;
+    if (pool.tunnels() && connection.state == Connection::State::kConnecting) {
+        return ask_for_tunnel(connection);
+    }
     pool.connect_failures = 0;
     pool.preferred = (pool.preferred + connection.attempts - 1) % pool.addresses.size();
     send(connection, *connection.exchange);
+}
+
+void Client::Impl::ask_for_tunnel(Connection& connection) {
+    const OriginPool& pool = *connection.pool;
+    connection.state = Connection::State::kTunnel;
+    connection.parser.expect(AnswerTo::kHead);  // what follows the head is the origin's
+    connection.stream.write(tunnel_request(*pool.proxy, pool.origin));
+}
+
+void Client::Impl::take_tunnel_answer(Connection& connection, std::string_view bytes) {
+    OriginPool& pool = *connection.pool;
+    const auto progress = connection.parser.feed(bytes);
+    if (progress == ResponseParser::Progress::kNeedMore) {
+        return;
+    }
+    const bool granted = progress == ResponseParser::Progress::kDone && bytes.empty() &&
+                         connection.parser.status() == 200 && connection.stream.unsent() == 0;
+    if (!granted) {
+        ++pool.connect_failures;
+        return give_up(connection, Failure::kConnect);
+    }
+    if (!connection.stream.start_tls(*pool.tls, pool.origin.host, pool.origin.port).ok()) {
+        ++pool.connect_failures;
+        give_up(connection, Failure::kTls);
+    }
 }
 
 void Client::Impl::take_bytes(Connection& connection,
@@ -189,6 +218,9 @@ void Client::Impl::take_bytes(Connection& connection,
         // Nobody asked; what follows could be taken for an answer.
         retire(connection);
         return serve_waiting();
+    }
+    if (connection.state == Connection::State::kTunnel) {
+        return take_tunnel_answer(connection, bytes);
     }
     Exchange& exchange = *connection.exchange;
     // The kernel's time and ours are two clocks, and an answer never precedes its request.
@@ -241,8 +273,7 @@ void Client::Impl::answered(Connection& connection, base::MonotonicTime received
 }
 
 void Client::Impl::follow_redirect(Exchange& exchange) {
-    auto next =
-        redirect(exchange.current(), exchange.status, find_header(exchange.head, "location"));
+    auto next = redirect(exchange.current(), exchange.status, exchange.head);
     exchange.status = -1;
     exchange.head = exchange.body = exchange.server = {};
     exchange.body_bytes = 0;
@@ -269,6 +300,10 @@ void Client::Impl::closed(Connection& connection, const io::Closure& closure) {
             ++connection.pool->connect_failures;
             connection.pool->addresses_until = {};
             return give_up(connection, failure_of(closure.kind));
+        case Connection::State::kTunnel:
+            ++connection.pool->connect_failures;
+            return give_up(connection,
+                           closure.kind == io::CloseKind::kTls ? Failure::kTls : Failure::kConnect);
         case Connection::State::kIdle:
             retire(connection);
             return serve_waiting();

@@ -21,7 +21,8 @@ class Connection final : public io::StreamHandler, public DeadlineWheel::Entry {
         kFree,       ///< closed, for use by any origin
         kResolving,  ///< waits for its origin's addresses
         kConnecting,
-        kBusy,  ///< with a request on it
+        kTunnel,  ///< has asked a proxy for a connection to the origin, or shakes hands through it
+        kBusy,    ///< with a request on it
         kIdle,
     };
 

@@ -2,17 +2,6 @@
 
 namespace galileo::http {
 
-RenderedRequest render_request(const RequestTemplate& request,
-                               const Origin& origin,
-                               std::string_view path_prefix) {
-    return {.origin = origin,
-            .bytes = request.render(origin, path_prefix),
-            .is_head = request.method() == "HEAD",
-            .follow_redirects = request.follows_redirects(),
-            .verify_tls = request.verifies_tls(),
-            .ca_file = request.ca_file()};
-}
-
 std::string_view to_string(Failure failure) noexcept {
     switch (failure) {
         case Failure::kNone:

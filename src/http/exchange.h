@@ -3,10 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "http/cookies.h"
 #include "http/request.h"
 
 namespace galileo::http {
@@ -19,7 +22,12 @@ struct RenderedRequest {
     bool is_head = false;  ///< the answer to HEAD has no body
     bool follow_redirects = true;
     bool verify_tls = true;
-    std::string ca_file{};  ///< PEM file or directory to verify with; empty: the client's
+    std::string ca_file{};          ///< PEM file or directory to verify with; empty: the client's
+    std::string certificate{};      ///< client certificate, PEM; empty: the client's
+    std::string key{};              ///< its key, PEM; empty: in `certificate`
+    std::optional<Proxy> proxy{};   ///< absent: straight to the origin
+    std::vector<Cookie> cookies{};  ///< set by the answers that led here
+    std::shared_ptr<const RequestRules> rules{};  ///< for redirects to other hosts; null: none
 };
 
 /// What a template sends to `origin` for `path_prefix` + its path.

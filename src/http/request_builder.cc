@@ -8,7 +8,11 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/ids.h"
 #include "http/fields.h"
+#include "http/form.h"
+#include "http/latin1.h"
+#include "http/multipart.h"
 #include "http/url.h"
 
 namespace galileo::http {
@@ -18,112 +22,16 @@ namespace {
 using model::Json;
 
 constexpr double kMaxTimeoutSeconds = 1e9;
-
-Error wrong(std::string_view what, const Json& given, std::string_view allowed) {
-    std::string text = model::to_python_json(given);
-    if (text.size() > 100) {
-        text.resize(100);
-        text += "...";
-    }
-    return Error(ErrorCode::kInvalidInput, fmt::format("{} is {}, not {}", what, text, allowed));
-}
-
-bool is_scalar(const Json& value) {
-    return value.is_string() || value.is_number() || value.is_boolean();
-}
-
-/// A scalar as Python's str() writes it.
-std::string python_text(const Json& value) {
-    if (value.is_string()) {
-        return value.get<std::string>();
-    }
-    if (value.is_boolean()) {
-        return value.get<bool>() ? "True" : "False";
-    }
-    return value.is_number_float() ? model::python_float(value.get<double>()) : value.dump();
-}
-
-/// What Python takes for false.
-bool is_falsy(const Json& value) {
-    return value.is_null() || value == Json(false) || value == Json("") ||
-           (value.is_structured() && value.empty()) ||
-           (value.is_number() && value.get<double>() == 0);
-}
-
-void append_pair(std::string& out, const std::string& key, const std::string& value) {
-    out += out.empty() ? "" : "&";
-    append_form_encoded(out, key);
-    out += '=';
-    append_form_encoded(out, value);
-}
-
-/// One key with its value, list values repeating the key and nulls left out.
-Result<void> append_values(std::string& out, const std::string& key, const Json& value) {
-    if (is_scalar(value)) {
-        append_pair(out, key, python_text(value));
-        return {};
-    }
-    if (value.is_object()) {  // iterating over one gives its keys
-        for (const auto& [inner, ignored] : value.items()) {
-            append_pair(out, key, inner);
-        }
-        return {};
-    }
-    if (value.is_array()) {
-        for (const Json& item : value) {
-            if (item.is_null()) {
-                continue;
-            }
-            if (!is_scalar(item)) {
-                return wrong(fmt::format("'{}'", key), value, "a list of strings and numbers");
-            }
-            append_pair(out, key, python_text(item));
-        }
-    }
-    return {};
-}
-
-Result<std::string> form_encode(std::string_view what, const Json& value) {
-    std::string out;
-    if (value.is_object()) {
-        for (const auto& [key, item] : value.items()) {
-            TRY(append_values(out, key, item));
-        }
-        return out;
-    }
-    for (const Json& pair : value) {
-        if (!pair.is_array() || pair.size() != 2 || !is_scalar(pair[0])) {
-            return wrong(what, value, "an object or a list of [key, value] pairs");
-        }
-        TRY(append_values(out, python_text(pair[0]), pair[1]));
-    }
-    return out;
-}
-
-/// Header values are ISO-8859-1 on the wire, as Python's http.client sends them.
-std::optional<std::string> to_latin1(std::string_view utf8) {
-    std::string out;
-    for (std::size_t i = 0; i < utf8.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(utf8[i]);
-        if (byte < 0x80) {
-            out += utf8[i];
-            continue;
-        }
-        if ((byte != 0xc2 && byte != 0xc3) || i + 1 == utf8.size()) {
-            return std::nullopt;
-        }
-        ++i;
-        out += static_cast<char>(((byte & 0x03) << 6) | (utf8[i] & 0x3f));
-    }
-    return out;
-}
+constexpr std::size_t kBoundaryDigits = 32;
+constexpr const char* kUserAgent = "galileo/" GALILEO_VERSION;
 
 Result<std::string> header_value(const std::string& name, const Json& value) {
     const std::string what = fmt::format("header '{}'", name);
-    if (!value.is_string()) {
+    if (!holds_text(value)) {
         return wrong(what, value, "a string or null");
     }
-    const auto text = to_latin1(value.get_ref<const std::string&>());
+    const std::string given = TRY(as_text(what, value));
+    const auto text = is_bytes(value) ? given : to_latin1(given);
     if (!text) {
         return wrong(what, value, "in ISO-8859-1");
     }
@@ -146,8 +54,9 @@ bool holds_nan(const Json& value) {
 
 }  // namespace
 
-TemplateBuilder::TemplateBuilder()
-    : headers_{{"User-Agent", "galileo/" GALILEO_VERSION},
+TemplateBuilder::TemplateBuilder(const TemplateOptions& options)
+    : options_(options),
+      headers_{{"User-Agent", kUserAgent},
                {"Accept-Encoding", "gzip, deflate"},
                {"Accept", "*/*"},
                {"Connection", "keep-alive"}} {}
@@ -189,42 +98,35 @@ Result<void> TemplateBuilder::take_parameters(const Json& parameters) {
 }
 
 Result<void> TemplateBuilder::take_argument(const std::string& key, const Json& value) {
-    if (key == "params") {
-        return take_params(value);
-    }
-    if (key == "data") {
-        return take_data(value);
-    }
-    if (key == "json") {
-        return take_json(value);
-    }
-    if (key == "headers") {
-        return take_headers(value);
-    }
-    if (key == "cookies") {
-        return take_cookies(value);
-    }
-    if (key == "timeout") {
-        return take_timeout(value);
-    }
-    if (key == "allow_redirects") {
-        return take_allow_redirects(value);
-    }
-    if (key == "verify") {
-        return take_verify(value);
-    }
-    if (key == "stream") {
-        return take_stream(value);
-    }
-    if (key == "auth") {
-        return take_auth(value);
-    }
-    if (key == "files" || key == "proxies" || key == "cert" || key == "hooks") {
-        return take_unsupported(value).within(key);
+    using Taker = Result<void> (*)(TemplateBuilder&, const Json&);
+    struct Argument {
+        std::string_view key;
+        Taker take;
+    };
+    static constexpr std::array<Argument, 14> kArguments{{
+        {"allow_redirects", [](auto& self, const Json& v) { return self.take_allow_redirects(v); }},
+        {"auth", [](auto& self, const Json& v) { return self.take_auth(v); }},
+        {"cert", [](auto& self, const Json& v) { return self.take_cert(v); }},
+        {"cookies", [](auto& self, const Json& v) { return self.take_cookies(v); }},
+        {"data", [](auto& self, const Json& v) { return self.take_data(v); }},
+        {"files", [](auto& self, const Json& v) { return self.take_files(v); }},
+        {"headers", [](auto& self, const Json& v) { return self.take_headers(v); }},
+        {"hooks", [](auto& self, const Json& v) { return self.take_hooks(v); }},
+        {"json", [](auto& self, const Json& v) { return self.take_json(v); }},
+        {"params", [](auto& self, const Json& v) { return self.take_params(v); }},
+        {"proxies", [](auto& self, const Json& v) { return self.take_proxies(v); }},
+        {"stream", [](auto& self, const Json& v) { return self.take_stream(v); }},
+        {"timeout", [](auto& self, const Json& v) { return self.take_timeout(v); }},
+        {"verify", [](auto& self, const Json& v) { return self.take_verify(v); }},
+    }};
+    for (const Argument& argument : kArguments) {
+        if (argument.key == key) {
+            return argument.take(*this, value);
+        }
     }
     return Error(ErrorCode::kInvalidInput,
-                 fmt::format("unknown key '{}'; allowed are allow_redirects, auth, cookies, data, "
-                             "headers, json, params, stream, timeout, verify",
+                 fmt::format("unknown key '{}'; allowed are allow_redirects, auth, cert, cookies, "
+                             "data, files, headers, json, params, proxies, stream, timeout, verify",
                              key));
 }
 
@@ -270,8 +172,8 @@ Result<void> TemplateBuilder::take_params(const Json& value) {
     if (is_falsy(value)) {
         return {};
     }
-    if (value.is_string()) {
-        const auto& text = value.get_ref<const std::string&>();
+    if (holds_text(value)) {
+        const std::string text = TRY(as_text("params", value));
         add_query(std::string_view(text).substr(0, text.find('#')));
         return {};
     }
@@ -283,36 +185,26 @@ Result<void> TemplateBuilder::take_params(const Json& value) {
 }
 
 Result<void> TemplateBuilder::take_data(const Json& value) {
+    data_ = is_falsy(value) ? Json() : value;
+    return {};
+}
+
+Result<void> TemplateBuilder::take_files(const Json& value) {
     if (is_falsy(value)) {
         return {};
     }
-    if (value.is_string()) {
-        data_ = value.get<std::string>();
-        data_type_.clear();
-        return {};
-    }
     if (!value.is_structured()) {
-        return wrong("data", value, "a string, an object or a list of pairs");
+        return wrong("files", value, "an object or a list of [name, file] pairs");
     }
-    if (const auto bytes = value.find("__bytes__");
-        value.is_object() && value.size() == 1 && bytes != value.end() && bytes->is_string()) {
-        data_ = TRY_WITHIN("data", base::from_base64(bytes->get<std::string>()));
-        data_type_.clear();
-        return {};
-    }
-    data_ = TRY(form_encode("data", value));
-    data_type_ = "application/x-www-form-urlencoded";
+    files_ = value;
     return {};
 }
 
 Result<void> TemplateBuilder::take_json(const Json& value) {
-    if (value.is_null()) {
-        return {};
-    }
     if (holds_nan(value)) {
         return wrong("json", value, "JSON: NaN and Infinity cannot be sent");
     }
-    json_ = model::to_python_json(value);
+    json_ = value;
     return {};
 }
 
@@ -362,13 +254,18 @@ Result<void> TemplateBuilder::take_cookies(const Json& value) {
     if (!value.is_object()) {
         return wrong("cookies", value, "an object");
     }
-    cookie_.clear();
+    rules_.cookies.clear();
     for (const auto& [name, item] : value.items()) {
-        if (!item.is_string()) {
-            return wrong(fmt::format("cookie '{}'", name), item, "a string");
+        if (!item.is_string() && !item.is_null()) {
+            return wrong(fmt::format("cookie '{}'", name), item, "a string or null");
         }
-        cookie_ += cookie_.empty() ? "" : "; ";
-        cookie_ += TRY(header_value("Cookie", name + '=' + item.get<std::string>()));
+        const std::string text = item.is_null() ? "" : item.get<std::string>();
+        TRY(header_value("Cookie", item.is_null() ? name : name + '=' + text));
+        Cookie cookie{.name = *to_latin1(name), .value = std::nullopt};
+        if (!item.is_null()) {
+            cookie.value = to_latin1(text);
+        }
+        rules_.cookies.push_back(std::move(cookie));
     }
     return {};
 }
@@ -377,9 +274,13 @@ Result<void> TemplateBuilder::take_timeout(const Json& value) {
     if (value.is_null()) {
         return {};
     }
-    const double seconds = value.is_number() ? value.get<double>() : 0;
+    double seconds = value.is_number() ? value.get<double>() : 0;
+    if (value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number()) {
+        seconds = value[0].get<double>() + value[1].get<double>();  // to connect and to read
+    }
     if (!(seconds > 0 && seconds <= kMaxTimeoutSeconds)) {
-        return wrong("timeout", value, "a positive number of seconds");
+        return wrong("timeout", value,
+                     "a positive number of seconds or a list of two, to connect and to read");
     }
     request_.timeout_ = base::from_seconds(seconds);
     return {};
@@ -420,52 +321,148 @@ Result<void> TemplateBuilder::take_auth(const Json& value) {
     if (is_falsy(value)) {
         return {};
     }
-    // JSON has no tuples, and python-requests calls anything else.
-    const std::string_view type = value.is_array()    ? "list"
-                                  : value.is_object() ? "dict"
-                                  : value.is_string() ? "str"
-                                                      : "int";
-    return Error(
-        ErrorCode::kInvalidInput,
-        fmt::format("auth: '{}' object is not callable; send an Authorization header", type));
+    // A tuple in Python; JSON has lists only.
+    if (!value.is_array() || value.size() != 2) {
+        return Error(ErrorCode::kInvalidInput,
+                     "auth is not a list of user name and password, [\"user\", \"password\"]");
+    }
+    std::string text;
+    for (const Json& part : value) {
+        auto given = as_scalar_text("auth", part);
+        const auto latin1 = given && !is_bytes(part) ? to_latin1(*given) : std::nullopt;
+        if (!given || (!latin1 && !is_bytes(part))) {
+            return Error(ErrorCode::kInvalidInput,
+                         "auth: user name and password must be text in ISO-8859-1 or bytes");
+        }
+        text += &part == &value[0] ? "" : ":";
+        text += latin1.value_or(*given);
+    }
+    authorization_ = "Basic " + base::to_base64(text);
+    rules_.has_auth = true;
+    return {};
 }
 
-Result<void> TemplateBuilder::take_unsupported(const Json& value) {
+Result<void> TemplateBuilder::take_cert(const Json& value) {
     if (is_falsy(value)) {
         return {};
     }
-    return Error(ErrorCode::kInvalidInput, "not supported");
-}
-
-Result<void> TemplateBuilder::add_body_headers() {
-    const bool may_lack_body = request_.method_ == "GET" || request_.method_ == "HEAD";
-    if (data_ || json_) {
-        request_.body_ = data_ ? *data_ : *json_;
-        if (!request_.body_.empty()) {  // python-requests sends none for a form without fields
-            set_header("Content-Length", std::to_string(request_.body_.size()));
-        }
-    } else if (!may_lack_body) {
-        set_header("Content-Length", "0");
-    } else if (const auto given = find_header("content-length");
-               given != headers_.end() && given->second != "0") {
-        return Error(ErrorCode::kInvalidInput,
-                     "headers: a Content-Length without a body makes the server wait for ever");
+    const bool pair = value.is_array() && value.size() == 2;
+    const Json& certificate = pair ? value[0] : value;
+    if (!certificate.is_string() || (pair && !value[1].is_string())) {
+        return wrong("cert", value, "the path of a PEM file or a list of two, certificate and key");
     }
-    const std::string type = data_ ? data_type_ : json_ ? "application/json" : "";
-    if (!type.empty() && find_header("content-type") == headers_.end()) {
-        set_header("Content-Type", type);
+    request_.certificate_ = certificate.get<std::string>();
+    if (pair) {
+        request_.key_ = value[1].get<std::string>();
     }
     return {};
 }
 
-Result<RequestTemplate> TemplateBuilder::build() {
-    if (!cookie_.empty() && find_header("cookie") == headers_.end()) {
-        set_header("Cookie", cookie_);
+Result<void> TemplateBuilder::take_proxies(const Json& value) {
+    if (is_falsy(value)) {
+        return {};
     }
-    TRY(add_body_headers());
+    if (!value.is_object()) {
+        return Error(ErrorCode::kInvalidInput,
+                     "proxies is not an object such as {\"http\": \"http://host:port\"}");
+    }
+    for (const auto& [scheme, proxy] : value.items()) {
+        if (proxy.is_null()) {
+            rules_.without.push_back(scheme);
+            continue;
+        }
+        if (!proxy.is_string()) {
+            return wrong(fmt::format("proxy for '{}'", scheme), proxy, "a URL or null");
+        }
+        const auto& url = proxy.get_ref<const std::string&>();
+        if (!url.empty() && scheme != "no_proxy") {
+            TRY_WITHIN(fmt::format("proxy for '{}'", scheme), parse_proxy(url));
+        }
+        rules_.proxies[scheme] = url;
+    }
+    return {};
+}
+
+Result<void> TemplateBuilder::take_hooks(const Json& value) {
+    if (is_falsy(value)) {
+        return {};
+    }
+    return Error(ErrorCode::kInvalidInput, "hooks: functions cannot be given to a worker");
+}
+
+Result<void> TemplateBuilder::add_body() {
+    if (!files_.is_null()) {
+        const std::string boundary =
+            options_.boundary.empty() ? base::random_hex(kBoundaryDigits) : options_.boundary;
+        body_ = TRY(multipart_body(data_, files_, boundary));
+        body_type_ = "multipart/form-data; boundary=" + boundary;
+    } else if (holds_text(data_)) {
+        body_ = TRY(as_text("data", data_));
+    } else if (data_.is_structured()) {
+        body_ = TRY(form_encode("data", data_));
+        body_type_ = "application/x-www-form-urlencoded";
+    } else if (!data_.is_null()) {
+        return wrong("data", data_, "a string, an object or a list of pairs");
+    } else if (!json_.is_null()) {
+        body_ = model::to_python_json(json_);
+        body_type_ = "application/json";
+    }
+    return {};
+}
+
+Result<void> TemplateBuilder::add_body_headers() {
+    const bool may_lack_body = request_.method_ == "GET" || request_.method_ == "HEAD";
+    if (body_) {
+        if (!body_->empty()) {  // python-requests sends none for a form without fields
+            set_header("Content-Length", std::to_string(body_->size()));
+        }
+    } else if (!may_lack_body) {
+        if (find_header("content-length") == headers_.end()) {
+            set_header("Content-Length", "0");
+        }
+    }
+    const auto given = find_header("content-length");
+    if (body_.value_or("").empty() && given != headers_.end() && given->second != "0") {
+        return Error(ErrorCode::kInvalidInput,
+                     "headers: a Content-Length without a body makes the server wait for ever");
+    }
+    if (!body_type_.empty() && find_header("content-type") == headers_.end()) {
+        set_header("Content-Type", body_type_);
+    }
+    return {};
+}
+
+/// What urllib3 and http.client below python-requests add.
+void TemplateBuilder::add_library_headers() {
+    if (find_header("accept-encoding") == headers_.end()) {
+        request_.leading_block_ = "Accept-Encoding: identity\r\n";
+    }
+    if (find_header("user-agent") == headers_.end()) {
+        headers_.emplace_back("User-Agent", kUserAgent);
+    }
+}
+
+Result<RequestTemplate> TemplateBuilder::build() {
+    if (!rules_.cookies.empty() && find_header("cookie") == headers_.end()) {
+        set_header("Cookie", cookie_header(rules_.cookies, {}, {}, "/"));
+    }
+    TRY_WITHIN("kwargs", add_body());
+    TRY_WITHIN("kwargs", add_body_headers());
+    if (!authorization_.empty()) {
+        set_header("Authorization", authorization_);
+    }
+    add_library_headers();
+    request_.body_ = std::move(body_).value_or("");
     request_.names_host_ = find_header("host") != headers_.end();
     for (const auto& [name, value] : headers_) {
         request_.header_block_ += name + ": " + value + "\r\n";
+    }
+    rules_.environment = options_.environment;
+    if (request_.verify_tls_ && request_.ca_file_.empty() && rules_.environment) {
+        request_.ca_file_ = rules_.environment->ca_bundle();
+    }
+    if (rules_.environment || !rules_.proxies.empty() || !rules_.cookies.empty()) {
+        request_.rules_ = std::make_shared<const RequestRules>(std::move(rules_));
     }
     return request_;
 }

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <vector>
+
+#include <iconv.h>
 
 #include "base/ascii.h"
 #include "http/fields.h"
@@ -45,17 +48,6 @@ std::string ascii_to_utf8(std::string_view text) {
     return out;
 }
 
-std::string repair_utf8(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const model::CodePoint point = model::decode_utf8(text, at);
-        out += point.valid ? text.substr(at, point.length) : kReplacement;
-        at += point.length;
-    }
-    return out;
-}
-
 /// The charset parameter of a Content-Type, in lower case; empty: none.
 std::string charset_of(std::string_view content_type) {
     while (true) {
@@ -82,21 +74,70 @@ std::string charset_of(std::string_view content_type) {
     }
 }
 
+/// Converts by the C library; nothing when it does not know the charset. What cannot be read
+/// becomes U+FFFD.
+std::optional<std::string> convert(std::string_view text, const std::string& charset) {
+    // iconv takes more than names behind a slash.
+    const bool is_name = std::all_of(charset.begin(), charset.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.' || c == ':';
+    });
+    iconv_t converter =
+        is_name && !charset.empty() ? iconv_open("UTF-8", charset.c_str()) : nullptr;
+    // NOLINTNEXTLINE: the C library's own value for "unknown"
+    if (converter == nullptr || converter == reinterpret_cast<iconv_t>(-1)) {
+        return std::nullopt;
+    }
+    std::string out;
+    std::array<char, 4096> buffer{};
+    auto* input = const_cast<char*>(text.data());
+    std::size_t left = text.size();
+    while (left > 0) {
+        char* output = buffer.data();
+        std::size_t room = buffer.size();
+        const std::size_t result = iconv(converter, &input, &left, &output, &room);
+        const int failure = errno;
+        out.append(buffer.data(), buffer.size() - room);
+        if (result == static_cast<std::size_t>(-1) && failure != E2BIG) {
+            out += kReplacement;
+            const std::size_t skipped = failure == EILSEQ ? 1 : left;
+            input += skipped;
+            left -= skipped;
+        }
+    }
+    iconv_close(converter);
+    return out;
+}
+
+/// The charset by Content-Type alone (contract 2.10); empty: it says nothing.
+std::string charset_by(std::string_view content_type) {
+    std::string charset = charset_of(content_type);
+    const std::string_view type = content_type.substr(0, content_type.find(';'));
+    if (charset.empty() && type.find("text") != std::string_view::npos) {
+        return "iso-8859-1";
+    }
+    if (charset.empty() && type.find("application/json") != std::string_view::npos) {
+        return "utf-8";
+    }
+    return charset;
+}
+
 std::string to_utf8(std::string_view text, std::string_view content_type) {
-    const std::string charset = charset_of(content_type);
+    const std::string charset = charset_by(content_type);
     const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
         return std::find(names.begin(), names.end(), charset) != names.end();
     };
+    if (charset.empty()) {
+        return model::is_utf8(text) ? std::string(text) : latin1_to_utf8(text);
+    }
     if (is_one_of({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "l1"})) {
         return latin1_to_utf8(text);
     }
     if (is_one_of({"ascii", "us-ascii"})) {
         return ascii_to_utf8(text);
     }
-    if (charset.empty() && base::ascii_lower(content_type).find("text") != std::string::npos) {
-        return latin1_to_utf8(text);
-    }
-    return repair_utf8(text);
+    const auto converted = is_one_of({"utf-8", "utf8"}) ? std::nullopt : convert(text, charset);
+    return converted ? *converted : model::to_utf8(text);
 }
 
 bool is_white_space(char32_t point) {

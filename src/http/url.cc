@@ -146,6 +146,37 @@ Result<Origin> parse_origin(std::string_view url, Scheme scheme, std::string_vie
     return origin;
 }
 
+/// As python-requests first does with a Location: escapes that are not all good are none at all.
+std::string with_good_escapes(std::string_view reference) {
+    bool all_escapes = true;
+    for (std::size_t at = reference.find('%'); at != std::string_view::npos;
+         at = reference.find('%', at + 1)) {
+        all_escapes = all_escapes && escape_at(reference, at).has_value();
+    }
+    std::string cleaned;
+    for (const char c : reference) {
+        cleaned += c;
+        cleaned += c == '%' && !all_escapes ? "25" : "";
+    }
+    return cleaned;
+}
+
+/// A reference without the `user:password@` that may stand in its authority.
+std::string without_user(std::string_view reference) {
+    std::string cleaned(reference);
+    const std::size_t slashes = reference.find("//");
+    if (slashes == 0 ||
+        (slashes != std::string_view::npos && is_scheme(reference.substr(0, slashes - 1)))) {
+        const std::size_t begin = slashes + 2;
+        const std::size_t end = std::min(reference.find_first_of("/?#", begin), reference.size());
+        const std::size_t at = reference.substr(0, end).rfind('@');
+        if (at != std::string_view::npos && at >= begin) {
+            cleaned.erase(begin, at + 1 - begin);
+        }
+    }
+    return cleaned;
+}
+
 }  // namespace
 
 std::string encode_url_part(std::string_view text, UrlPart part) {
@@ -211,8 +242,9 @@ Result<Url> parse_url(std::string_view url) {
     return Url{.origin = std::move(origin), .target = encode_target(rest.substr(end))};
 }
 
-Result<Url> resolve_reference(const Url& base, std::string_view reference) {
-    reference = without_fragment(trim(reference));
+Result<Url> resolve_reference(const Url& base, std::string_view given) {
+    const std::string cleaned = with_good_escapes(without_user(without_fragment(trim(given))));
+    const std::string_view reference = cleaned;
     const std::size_t colon = reference.find_first_of(":/?");
     if (colon != std::string_view::npos && reference[colon] == ':' &&
         is_scheme(reference.substr(0, colon))) {

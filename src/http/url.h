@@ -20,7 +20,8 @@ std::string encode_url_part(std::string_view text, UrlPart part);
 /// 3986, section 5.2.4), the fragment dropped, at least "/".
 std::string encode_target(std::string_view path_and_query);
 
-/// The URL that `reference` means on a page at `base` (RFC 3986, section 5.2.2).
+/// The URL that `reference` means on a page at `base` (RFC 3986, section 5.2.2); a user and
+/// password in it are ignored.
 Result<Url> resolve_reference(const Url& base, std::string_view reference);
 
 /// Text as `application/x-www-form-urlencoded` writes it: space as `+`, unreserved characters kept.
