@@ -82,7 +82,8 @@ Result<engine::ClientSpec> ClientHost::spec_of(const model::ClientDescription& d
     spec.run_id = settings.run_id;
     if (!has_app(config)) {
         auto request =
-            TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(config.parameters));
+            TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(
+                                         config.parameters, {.environment = options_.requests}));
         spec.request = std::make_shared<const http::RequestTemplate>(std::move(request));
     }
     spec.router =

@@ -18,6 +18,7 @@
 #include "coord/routing_store.h"
 #include "coord/rpc.h"
 #include "engine/engine.h"
+#include "http/request_environment.h"
 #include "model/client.h"
 #include "model/workload.h"
 #include "routing/router.h"
@@ -46,6 +47,8 @@ class ClientHost {
         std::uint64_t first_number =
             0;  ///< of client ids: above those that an earlier process of this name has given out
         routing::RouterOptions router;  ///< of clients whose settings name none
+        /// What requests take from the worker's environment; null: nothing.
+        std::shared_ptr<const http::RequestEnvironment> requests{};
         bool traced = true;  ///< clients without a run: whether there is a sink for their traces
         FinishedHandler on_finished;
     };

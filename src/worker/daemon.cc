@@ -170,6 +170,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     hosting.worker = options.name;
     hosting.first_number = TRY(registry->reclaim(options.name));
     hosting.router = {options.router, options.static_host};
+    hosting.requests = options.requests;
     hosting.traced = options.trace_logging != TraceLogging::kNone;
     hosting.on_finished = [this](const std::string& client_id) {
         commands->post([this, client_id] {

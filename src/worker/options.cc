@@ -67,6 +67,8 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
     options.static_host = environment.get("galileo_router_static_host", options.static_host);
     options.trace_logging = TRY(parse_trace_logging(environment.get("galileo_trace_logging", "")));
     options.sqlite_path = environment.get("galileo_expdb_sqlite_path", options.sqlite_path);
+    options.requests = std::make_shared<const http::RequestEnvironment>(
+        http::RequestEnvironment::read(environment));
     options.trace_flush =
         TRY(number_of(environment, "galileo_expdb_trace_logger_flush", {20, 1'000'000, "traces"}));
     options.apps_directory = environment.get("galileo_apps_dir", options.apps_directory);

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/environment.h"
 #include "base/result.h"
+#include "http/request_environment.h"
 #include "redis/options.h"
 #include "routing/router.h"
 
@@ -38,9 +40,12 @@ struct WorkerOptions {
     std::string apps_repository = "http://localhost:5001";  ///< of client apps; empty: none
     std::string python;          ///< for client apps; empty: Debian's, else the first on PATH
     unsigned app_processes = 0;  ///< Python processes at the most; 0: as many as `loops`
+    /// Proxies, CA certificates and `.netrc` for the requests of all clients.
+    std::shared_ptr<const http::RequestEnvironment> requests;
 
-    /// Reads the worker's variables of contract section 9 and leaves `redis` alone. The name falls
-    /// back to the host's. kInvalidInput names the variable, what was given and what is allowed.
+    /// Reads the worker's variables of contract section 9, and `.netrc`, and leaves `redis` alone.
+    /// The name falls back to the host's. kInvalidInput names the variable, what was given and what
+    /// is allowed.
     static Result<WorkerOptions> from_environment(const base::Environment& environment);
 };
 
