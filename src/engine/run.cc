@@ -78,6 +78,7 @@ void Run::add(std::unique_ptr<EmulatedClient> client) {
     if (client->sourced) {
         listen_to_source(*client);
     }
+    client->router->attach(loads_);
     link(clients_, *client.release());
 }
 
@@ -208,7 +209,7 @@ void Run::send(EmulatedClient& client,
     End begun;
     begun.number = ++client.last_number;
     begun.created = created;
-    const auto route = client.router->next(client.label->service);
+    const auto route = client.router->next(client.label->service, context_.loop.now());
     if (!route) {
         begun.failure = http::Failure::kNoRoute;
         end_without_network(client, client.tally->nowhere, begun);
@@ -232,6 +233,7 @@ RenderedPtr Run::render(EmulatedClient& client,
     auto fresh = std::make_unique<Rendered>();
     fresh->request = http::render_request(request, origin_of(target), target.prefix);
     fresh->host = &client.tally->host(target.authority);
+    fresh->load = route.load;
     fresh->timeout = client.timeout.value_or(request.timeout().value_or(fresh->timeout));
     return RenderedPtr(fresh.release());
 }
@@ -259,6 +261,9 @@ void Run::fly(EmulatedClient& client, const RenderedPtr& rendered, const End& be
     link(client.flights, flight);
     ++flights_;
     ++rendered->host->hot().planned;
+    if (rendered->load != nullptr) {
+        rendered->load->begin();
+    }
     launching_ = true;
     http_.start(flight);
     launching_ = false;
@@ -354,6 +359,14 @@ void Run::finish(Flight& flight) {
                   .body = flight.body,
                   .body_bytes = flight.body_bytes};
     count_end(client, flight.rendered->host->hot(), end);
+    if (routing::HostLoad* const load = flight.rendered->load; load != nullptr) {
+        if (end.failure == http::Failure::kCancelled) {
+            load->take_back();
+        } else {
+            load->end(end.done - std::max(end.sent, end.created),
+                      end.status < 0 || end.status >= 500, end.done);
+        }
+    }
     const auto generation = flight.generation;
     --flights_sent_;
     release(flight);
@@ -417,6 +430,9 @@ void Run::release(Flight& flight) {
 void Run::drop(Flight& flight) {
     ++flight.client->tally->dropped;
     ++flight.rendered->host->hot().dropped;
+    if (flight.rendered->load != nullptr) {
+        flight.rendered->load->take_back();
+    }
     release(flight);
 }
 

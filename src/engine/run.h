@@ -10,6 +10,7 @@
 #include "engine/loop_context.h"
 #include "engine/tally_book.h"
 #include "http/client.h"
+#include "routing/host_load.h"
 
 namespace galileo::engine {
 
@@ -113,6 +114,7 @@ class Run {
     void drop(Flight& flight);
 
     LoopContext& context_;
+    routing::HostLoads loads_;  ///< of the hosts that this loop's part of the run sends to
     http::Client http_;
     std::shared_ptr<TallyBook> book_ = std::make_shared<TallyBook>();  ///< see IntervalPart
     Fifo<Waiting> queue_;

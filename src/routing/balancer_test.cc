@@ -140,5 +140,176 @@ TEST(WheelWeights, TreatsUnusableWeightsAsZero) {
     EXPECT_EQ(wheel.divisor(), 2);
 }
 
+/// A balancer's choices among hosts with loads of their own.
+class Hosts {
+  public:
+    explicit Hosts(std::vector<double> weights)
+        : wheel_(weights), weights_(weights), loads(weights.size()) {
+        for (HostLoad& load : loads) {
+            pointers_.push_back(&load);
+        }
+    }
+    Choices choices(base::MonotonicTime now = {}) {
+        return {.wheel = wheel_, .weights = weights_, .loads = pointers_, .now = now};
+    }
+    /// How often each is drawn; what is drawn ends at once unless `held`.
+    std::vector<int> count(Balancer& balancer, int draws) {
+        std::vector<int> counts(loads.size());
+        for (int i = 0; i < draws; ++i) {
+            ++counts.at(*balancer.next(choices()));
+        }
+        return counts;
+    }
+    void answer(std::size_t host, std::chrono::nanoseconds latency, base::MonotonicTime now) {
+        loads[host].begin();
+        loads[host].end(latency, false, now);
+    }
+
+  private:
+    WheelWeights wheel_;
+    DrawWeights weights_;
+    std::vector<HostLoad*> pointers_;
+
+  public:
+    std::vector<HostLoad> loads;
+};
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+constexpr base::MonotonicTime kNow{std::chrono::hours(1)};
+
+TEST(BalancerType, HasNamesBothWays) {
+    for (const auto type : {BalancerType::kWeightedRoundRobin, BalancerType::kWeightedRandom,
+                            BalancerType::kLeastLatency, BalancerType::kPowerOfTwoChoices}) {
+        EXPECT_EQ(parse_balancer_type(to_string(type)).value(), type);
+    }
+    EXPECT_EQ(parse_balancer_type("fair").error().message(),
+              "unknown balancer 'fair'; allowed are weighted-round-robin, weighted-random, "
+              "least-latency, power-of-two-choices");
+}
+
+class EveryBalancer : public ::testing::TestWithParam<BalancerType> {};
+
+TEST_P(EveryBalancer, LeavesOutHostsOfWeightZero) {
+    Balancer balancer(GetParam(), 7);
+    Hosts hosts({0, 3, 0, 1, 0});
+    const auto counts = hosts.count(balancer, 1000);
+    EXPECT_EQ(counts[0] + counts[2] + counts[4], 0);
+    EXPECT_GT(counts[1], 0);
+    EXPECT_GT(counts[3], 0);
+    Hosts drained({0, 0});
+    EXPECT_FALSE(balancer.next(drained.choices()).has_value());
+    Hosts none({});
+    EXPECT_FALSE(balancer.next(none.choices()).has_value());
+}
+
+TEST_P(EveryBalancer, DrawsByWeightWhenNothingIsKnown) {
+    Balancer balancer(GetParam(), 11);
+    const std::vector<double> weights{1, 2, 5};
+    const WheelWeights wheel(weights);
+    const DrawWeights draw_weights(weights);
+    std::vector<int> counts(3);
+    for (int i = 0; i < 8000; ++i) {
+        ++counts.at(*balancer.next({.wheel = wheel, .weights = draw_weights, .loads = {}}));
+    }
+    EXPECT_NEAR(counts[0], 1000, 150);
+    EXPECT_NEAR(counts[1], 2000, 200);
+    EXPECT_NEAR(counts[2], 5000, 250);
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         EveryBalancer,
+                         ::testing::Values(BalancerType::kWeightedRoundRobin,
+                                           BalancerType::kWeightedRandom,
+                                           BalancerType::kLeastLatency,
+                                           BalancerType::kPowerOfTwoChoices));
+
+TEST(WeightedRandom, TakesFractionsAsTheyAre) {
+    Balancer balancer(BalancerType::kWeightedRandom, 3);
+    Hosts hosts({0.25, 0.75});
+    EXPECT_NEAR(hosts.count(balancer, 10000)[0], 2500, 200);
+}
+
+TEST(WeightedRandom, IsRepeatedByItsSeed) {
+    Hosts hosts({1, 1, 1, 1});
+    Balancer one(BalancerType::kWeightedRandom, 5);
+    Balancer same(BalancerType::kWeightedRandom, 5);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(one.next(hosts.choices()), same.next(hosts.choices()));
+    }
+}
+
+TEST(PowerOfTwoChoices, AvoidsTheBusyHost) {
+    Balancer balancer(BalancerType::kPowerOfTwoChoices, 5);
+    Hosts hosts({1, 1, 1});
+    for (int i = 0; i < 10; ++i) {
+        hosts.loads[1].begin();
+    }
+    EXPECT_EQ(hosts.count(balancer, 1000)[1], 0);
+    EXPECT_EQ(Hosts({0, 1}).count(balancer, 10)[1], 10) << "one host alone has no rival";
+}
+
+TEST(LeastLatency, PrefersTheFastHostAndComesBackToTheSlowOne) {
+    Balancer balancer(BalancerType::kLeastLatency, 5);
+    Hosts hosts({1, 1});
+    hosts.answer(0, milliseconds(50), kNow);
+    hosts.answer(1, milliseconds(1), kNow);
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 1U);
+    for (int i = 0; i < 60; ++i) {  // the queue at the fast one makes it the slower one
+        hosts.loads[1].begin();
+    }
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 0U);
+    for (int i = 0; i < 60; ++i) {
+        hosts.loads[1].end(milliseconds(1), false, kNow + seconds(60));
+    }
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow + seconds(60))), 0U) << "what was seen has faded";
+}
+
+TEST(LeastLatency, TriesAnUnknownHostWithOneRequest) {
+    Balancer balancer(BalancerType::kLeastLatency, 5);
+    Hosts hosts({1, 1});
+    hosts.answer(0, milliseconds(5), kNow);
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 1U);
+    hosts.loads[1].begin();
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 0U);
+    hosts.loads[1].end(milliseconds(1), false, kNow);
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 1U);
+}
+
+TEST(LeastLatency, TakesAFailureForSlowHoweverFastItWas) {
+    Balancer balancer(BalancerType::kLeastLatency, 5);
+    Hosts hosts({1, 1});
+    hosts.answer(0, milliseconds(5), kNow);
+    hosts.loads[1].begin();
+    hosts.loads[1].end(std::chrono::microseconds(10), true, kNow);
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 0U);
+}
+
+TEST(LeastLatency, WeighsTheHosts) {
+    Balancer balancer(BalancerType::kLeastLatency, 5);
+    Hosts hosts({1, 10});
+    hosts.answer(0, milliseconds(5), kNow);
+    hosts.answer(1, milliseconds(20), kNow);
+    EXPECT_EQ(*balancer.next(hosts.choices(kNow)), 1U);
+}
+
+TEST(HostLoad, CountsSlowAnswersAtOnceAndFastOnesByAndBy) {
+    HostLoad load;
+    const auto answer = [&](milliseconds latency, base::MonotonicTime now) {
+        load.begin();
+        load.end(latency, false, now);
+        return load.expected_wait(now);
+    };
+    EXPECT_EQ(answer(milliseconds(10), kNow), 10e6);
+    EXPECT_EQ(answer(milliseconds(30), kNow), 30e6);
+    const double after = answer(milliseconds(10), kNow);
+    EXPECT_LT(after, 30e6);
+    EXPECT_GT(after, 29e6);
+    EXPECT_LT(answer(milliseconds(10), kNow + seconds(30)), 10.1e6);
+    load.begin();
+    load.take_back();
+    EXPECT_EQ(load.in_flight(), 0U);
+}
+
 }  // namespace
 }  // namespace galileo::routing

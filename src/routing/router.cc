@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <span>
+#include <utility>
+
 namespace galileo::routing {
 
 namespace {
@@ -41,7 +44,7 @@ Result<Router> Router::create(const RouterOptions& options, const RoutingTable& 
     } else if (options.type == RouterType::kDebug) {
         fixed = debug_target();
     }
-    return Router(options.type, table, std::move(fixed));
+    return Router(options, table, std::move(fixed));
 }
 
 Result<Router::States::value_type*> Router::state_of(std::string_view service) {
@@ -54,15 +57,31 @@ Result<Router::States::value_type*> Router::state_of(std::string_view service) {
             return Error(ErrorCode::kExhausted,
                          fmt::format("one client may use {} services at most", kServicesMax));
         }
-        known = states_.emplace(service, ServiceState()).first;
-        known->second.table_version = table_->version();
-        known->second.set = table_->find(service);
+        const std::uint64_t seed = base::Rng::stream(seed_, states_.size())();
+        known = states_
+                    .emplace(service, ServiceState{.table_version = table_->version(),
+                                                   .set = nullptr,
+                                                   .loads = nullptr,
+                                                   .balancer = Balancer(balancer_, seed)})
+                    .first;
+        fetch(service, known->second);
     }
     last_ = &*known;
     return last_;
 }
 
-Result<Route> Router::next(std::string_view service) {
+void Router::fetch(std::string_view service, ServiceState& state) const {
+    auto set = table_->find(service);
+    if (set == state.set) {
+        return;
+    }
+    state.set = std::move(set);
+    state.loads = state.set != nullptr && loads_ != nullptr && looks_at_load(balancer_)
+                      ? loads_->of(*state.set)
+                      : nullptr;
+}
+
+Result<Route> Router::next(std::string_view service, base::MonotonicTime now) {
     if (type_ == RouterType::kStatic || type_ == RouterType::kDebug) {
         return Route{.version = 0, .host_index = 0, .target = fixed_.get()};
     }
@@ -70,20 +89,26 @@ Result<Route> Router::next(std::string_view service) {
     // The number first: a change between the two reads is then noticed at the next draw.
     if (const auto version = table_->version(); version != state.table_version) {
         state.table_version = version;
-        state.set = table_->find(service);
+        fetch(service, state);
     }
     if (state.set == nullptr) {
         return Error(ErrorCode::kNotFound,
                      fmt::format("no routing record for service '{}'", service));
     }
-    const auto index = state.balancer.next(state.set->weights);
+    const std::span<HostLoad* const> loads =
+        state.loads ? std::span<HostLoad* const>(*state.loads) : std::span<HostLoad* const>();
+    const auto index = state.balancer.next(
+        {.wheel = state.set->wheel, .weights = state.set->weights, .loads = loads, .now = now});
     if (!index) {
         return Error(ErrorCode::kUnavailable,
                      fmt::format("all weights of service '{}' are 0", service));
     }
     const auto& targets =
         type_ == RouterType::kService ? state.set->service_targets : state.set->host_targets;
-    return Route{.version = state.set->version, .host_index = *index, .target = &targets[*index]};
+    return Route{.version = state.set->version,
+                 .host_index = *index,
+                 .target = &targets[*index],
+                 .load = loads.empty() ? nullptr : loads[*index]};
 }
 
 }  // namespace galileo::routing

@@ -40,9 +40,11 @@ Result<std::shared_ptr<RouteSet>> prepare(model::RoutingRecord record) {
         service_targets.push_back(host_targets.back());
         service_targets.back().prefix += '/' + record.service;
     }
-    WheelWeights weights(record.weights);
+    WheelWeights wheel(record.weights);
+    DrawWeights weights(record.weights);
     return std::make_shared<RouteSet>(RouteSet{.version = 0,
                                                .record = std::move(record),
+                                               .wheel = std::move(wheel),
                                                .weights = std::move(weights),
                                                .host_targets = std::move(host_targets),
                                                .service_targets = std::move(service_targets)});

@@ -28,7 +28,8 @@ struct RouteSet {
     /// names a target for ever.
     std::uint64_t version;
     model::RoutingRecord record;
-    WheelWeights weights;
+    WheelWeights wheel;
+    DrawWeights weights;
     std::vector<Target> host_targets;  ///< one per host, in order: `http://<host>`
     std::vector<Target>
         service_targets;  ///< the same for service routers: `http://<host>/<service>`

@@ -33,7 +33,8 @@ ClientSpec EngineFixture::spec(std::string id, const Sends& sends) const {
     auto request = http::RequestTemplate::from_parameters({{"path", sends.path}});
     EXPECT_TRUE(request.ok());
     made.request = std::make_shared<const http::RequestTemplate>(std::move(request).value());
-    auto router = routing::Router::create({.type = sends.router}, table_);
+    auto router = routing::Router::create(
+        {.type = sends.router, .balancer = sends.balancer, .seed = 1}, table_);
     EXPECT_TRUE(router.ok());
     made.router = std::make_unique<routing::Router>(std::move(router).value());
     return made;

@@ -39,6 +39,7 @@ class EngineFixture : public ::testing::Test {
         std::string run_id{};
         std::optional<std::chrono::nanoseconds> timeout{};
         routing::RouterType router = routing::RouterType::kHost;
+        routing::BalancerType balancer = routing::BalancerType::kWeightedRoundRobin;
     };
     [[nodiscard]] ClientSpec spec(std::string id, const Sends& sends) const;
     void add(std::string id) { add(std::move(id), Sends{}); }
