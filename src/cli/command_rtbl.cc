@@ -68,6 +68,8 @@ Manual RtblCommand::manual() const {
                      {"galileo rtbl ls checkout --json", "one service, as JSON"},
                      {"galileo rtbl weights checkout 1 1", "change the weights, hosts stay"},
                      {"galileo rtbl append checkout node-c:8080=1", "add a host"},
+                     {"galileo rtbl drain checkout node-a:8080",
+                      "no new requests for a host; `undrain` gives it its weight back"},
                      {"galileo rtbl remove checkout", "forget a service"}},
         .environment = redis_environment(),
         .exit_codes = {{"1", "Redis cannot be reached, or there is no such service"}},
@@ -110,6 +112,16 @@ void RtblCommand::declare_changes(CLI::App& app) {
         add("weights", "change the weights of a service", "SERVICE WEIGHT...", Action::kWeights);
     add_service(weights);
     add_list(weights, "WEIGHT", weights_, parse_weight, {"", "one for each host, in order"});
+
+    auto& drain = add("drain", "give hosts no new requests; those in flight end", "SERVICE HOST...",
+                      Action::kDrain);
+    add_service(drain);
+    add_list(drain, "HOST", drained_, any_text, {"", "the hosts, as the table has them"});
+
+    auto& undrain = add("undrain", "give drained hosts their former weights", "SERVICE HOST...",
+                        Action::kUndrain);
+    add_service(undrain);
+    add_list(undrain, "HOST", drained_, any_text, {"", "the hosts, as the table has them"});
 
     auto& remove = add("remove,rm", "forget services", "SERVICE...", Action::kRemove);
     add_list(remove, "SERVICE", services_, any_text, {"", "the services"});
@@ -173,6 +185,13 @@ Result<std::vector<model::RoutingRecord>> RtblCommand::apply(coord::RoutingStore
             auto now = TRY(stored_record(store, service_));
             return now ? std::vector{std::move(*now)} : std::vector<model::RoutingRecord>();
         }
+        case Action::kDrain:
+        case Action::kUndrain:
+            for (const auto& host : drained_) {
+                record = TRY(action_ == Action::kDrain ? store.drain(service_, host)
+                                                       : store.undrain(service_, host));
+            }
+            return std::vector{record};
         case Action::kRemove:
             for (const auto& service : services_) {
                 // A record that cannot be read is there, and may go.

@@ -24,7 +24,16 @@ class RtblCommand final : public Command {
     Result<ExitCode> run(Context& context) override;
 
   private:
-    enum class Action : std::uint8_t { kList, kSet, kAppend, kWeights, kRemove, kClear };
+    enum class Action : std::uint8_t {
+        kList,
+        kSet,
+        kAppend,
+        kWeights,
+        kDrain,
+        kUndrain,
+        kRemove,
+        kClear
+    };
     enum class Form : std::uint8_t { kText, kJson };
 
     void declare_changes(CLI::App& app);
@@ -39,6 +48,7 @@ class RtblCommand final : public Command {
     std::vector<HostWeight> hosts_;
     std::vector<double> weights_;
     std::vector<std::string> services_;  ///< to remove
+    std::vector<std::string> drained_;   ///< hosts to drain, or to take up again
 };
 
 }  // namespace galileo::cli

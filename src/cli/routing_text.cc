@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "routing/balancer.h"
 
@@ -110,6 +111,13 @@ std::string routing_warning(const model::RoutingRecord& record) {
     if (!shares(record)) {
         return fmt::format("no host of '{}' gets requests: all weights are below 1",
                            record.service);
+    }
+    std::set<std::string_view> seen;
+    for (const auto& host : record.hosts) {
+        if (!seen.insert(host).second) {
+            return fmt::format("{} stands more than once in '{}': its weights add up", host,
+                               record.service);
+        }
     }
     const routing::WheelWeights wheel(record.weights);
     for (std::size_t i = 0; i < record.hosts.size(); ++i) {

@@ -31,8 +31,8 @@ std::string routing_record(const model::RoutingRecord& record);
 /// `{"service", "hosts": [{"host", "weight", "share"}]}`; share is null when all weights are 0.
 model::Json routing_json(const model::RoutingRecord& record);
 
-/// What is odd about a valid record: weights that are cut, or no host that gets requests. Empty:
-/// nothing.
+/// What is odd about a valid record: weights that are cut, a host that stands twice, or no host
+/// that gets requests. Empty: nothing.
 std::string routing_warning(const model::RoutingRecord& record);
 
 }  // namespace galileo::cli

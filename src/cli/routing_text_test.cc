@@ -39,6 +39,8 @@ TEST(RoutingRecord, CountsWeightsAsTheRouterDoes) {
     EXPECT_THAT(routing_warning(record), HasSubstr("0.5 of a counts as 0"));
     EXPECT_THAT(routing_warning({"s", {"a"}, {0.5}}), HasSubstr("no host of 's' gets requests"));
     EXPECT_THAT(routing_warning({"s", {"a"}, {2}}), IsEmpty());
+    EXPECT_THAT(routing_warning({"s", {"a", "b", "a"}, {2, 1, 1}}),
+                HasSubstr("a stands more than once in 's'"));
 }
 
 TEST(RoutingJson, HoldsHostsWithWeightsAndShares) {

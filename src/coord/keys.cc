@@ -55,6 +55,10 @@ std::string telemetry_info(std::string_view node) {
     return joined("telemd.info:", node);
 }
 
+std::string routing_drained(std::string_view service) {
+    return joined("galileo:routing:drained:", service);
+}
+
 std::string bus(std::string_view name) {
     return joined(kBusPrefix, name);
 }

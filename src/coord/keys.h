@@ -19,6 +19,8 @@ std::string worker_labels(std::string_view worker);        ///< hash; the bare n
 std::string recorded_profile(std::string_view client_id);  ///< list; the bare id (contract 2.6)
 std::string routing_hosts(std::string_view service);       ///< list
 std::string routing_weights(std::string_view service);     ///< list
+std::string routing_drained(
+    std::string_view service);  ///< ours: hash of drained hosts to their former weights
 
 // Plain channels of the original.
 inline constexpr std::string_view kRoutingUpdates = "routing:updates";  ///< payload: service name

@@ -16,6 +16,7 @@ TEST(Keys, AreThoseOfTheContract) {
     EXPECT_EQ(recorded_profile("w1:echo:0"), "w1:echo:0");
     EXPECT_EQ(routing_hosts("echo"), "routing:hosts:echo");
     EXPECT_EQ(routing_weights("echo"), "routing:weights:echo");
+    EXPECT_EQ(routing_drained("echo"), "galileo:routing:drained:echo");
     EXPECT_EQ(bus(kPing), "__eventbus:global:WorkerDaemon.ping");
     EXPECT_EQ(create_client("w1"), "WorkerDaemon.create_client:w1");
     EXPECT_EQ(worker_lease("w1"), "galileo:lease:worker:w1");

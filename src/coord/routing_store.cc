@@ -19,6 +19,47 @@ using redis::Command;
 
 constexpr std::chrono::milliseconds kRetryPause{500};
 
+// Both get the keys of hosts, weights and drained ones, then host and service; they answer how
+// often the record has the host, or -1. A host may stand in a record more than once: the hash keeps
+// its weights in order, parted by spaces.
+constexpr std::string_view kDrainScript = R"(
+local hosts = redis.call('LRANGE', KEYS[1], 0, -1)
+local weights = redis.call('LRANGE', KEYS[2], 0, -1)
+local former, weighs = {}, false
+for i, host in ipairs(hosts) do
+  if host == ARGV[1] and weights[i] then
+    table.insert(former, weights[i])
+    weighs = weighs or tonumber(weights[i]) ~= 0
+  end
+end
+if weighs then
+  redis.call('HSET', KEYS[3], ARGV[1], table.concat(former, ' '))
+  for i, host in ipairs(hosts) do
+    if host == ARGV[1] and weights[i] then redis.call('LSET', KEYS[2], i - 1, '0') end
+  end
+  redis.call('PUBLISH', 'routing:updates', ARGV[2])
+end
+return #former)";
+constexpr std::string_view kUndrainScript = R"(
+local hosts = redis.call('LRANGE', KEYS[1], 0, -1)
+local weights = redis.call('LRANGE', KEYS[2], 0, -1)
+local remembered = redis.call('HGET', KEYS[3], ARGV[1])
+local former, count = {}, 0
+for weight in string.gmatch(remembered or '', '%S+') do table.insert(former, weight) end
+for i, host in ipairs(hosts) do
+  if host == ARGV[1] and weights[i] then
+    count = count + 1
+    if remembered and tonumber(weights[i]) == 0 then
+      redis.call('LSET', KEYS[2], i - 1, former[count] or former[#former])
+    end
+  end
+end
+if count == 0 then return 0 end
+if not remembered then return -1 end
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('PUBLISH', 'routing:updates', ARGV[2])
+return count)";
+
 /// As `rtbl` writes weights that are whole: `1`, not `1.0`.
 std::string weight_text(double weight) {
     constexpr double kExact = 9007199254740992.0;
@@ -144,9 +185,39 @@ Result<void> RoutingStore::update_weights(std::string_view service,
     return set(*now);
 }
 
+Result<model::RoutingRecord> RoutingStore::run_on_host(std::string_view script,
+                                                       std::string_view service,
+                                                       std::string_view host) {
+    const auto count = TRY(TRY(client_.command({"EVAL", script, "3", keys::routing_hosts(service),
+                                                keys::routing_weights(service),
+                                                keys::routing_drained(service), host, service}))
+                               .integer());
+    if (count < 0) {
+        return Error(ErrorCode::kConflict,
+                     fmt::format("host '{}' of service '{}' is not drained", host, service));
+    }
+    auto now = TRY(record(service));
+    if (count == 0 || !now) {
+        return Error(ErrorCode::kNotFound,
+                     now ? fmt::format("service '{}' has no host '{}'", service, host)
+                         : fmt::format("No routing record found for service '{}'", service));
+    }
+    return std::move(*now);
+}
+
+Result<model::RoutingRecord> RoutingStore::drain(std::string_view service, std::string_view host) {
+    return run_on_host(kDrainScript, service, host);
+}
+
+Result<model::RoutingRecord> RoutingStore::undrain(std::string_view service,
+                                                   std::string_view host) {
+    return run_on_host(kUndrainScript, service, host);
+}
+
 Result<void> RoutingStore::remove(std::string_view service) {
     const std::vector<Command> commands{{"DEL", keys::routing_hosts(service)},
                                         {"DEL", keys::routing_weights(service)},
+                                        {"DEL", keys::routing_drained(service)},
                                         {"SREM", keys::kRoutingServices, service},
                                         {"PUBLISH", keys::kRoutingUpdates, service}};
     return run_at_once(client_, commands);
@@ -157,6 +228,7 @@ Result<void> RoutingStore::clear() {
     for (const auto& service : TRY(texts_of(client_, {"SMEMBERS", keys::kRoutingServices}))) {
         commands.push_back({"DEL", keys::routing_hosts(service)});
         commands.push_back({"DEL", keys::routing_weights(service)});
+        commands.push_back({"DEL", keys::routing_drained(service)});
         commands.push_back({"PUBLISH", keys::kRoutingUpdates, service});
     }
     commands.push_back({"DEL", keys::kRoutingServices});

@@ -46,11 +46,24 @@ class RoutingStore {
     /// valid.
     Result<void> update_weights(std::string_view service, std::span<const double> weights);
 
+    /// Gives a host the weight 0, so that it gets no new request while those in flight end, and
+    /// remembers its weight for undrain(); returns the record. No effect when it has no weight
+    /// already. Atomic. kNotFound: no such record, or no such host in it.
+    Result<model::RoutingRecord> drain(std::string_view service, std::string_view host);
+
+    /// Gives a drained host its former weight; one that has got a weight meanwhile keeps it.
+    /// Returns the record. Atomic. kNotFound as drain(); kConflict: the host is not drained.
+    Result<model::RoutingRecord> undrain(std::string_view service, std::string_view host);
+
     /// No effect when there is none.
     Result<void> remove(std::string_view service);
     Result<void> clear();
 
   private:
+    Result<model::RoutingRecord> run_on_host(std::string_view script,
+                                             std::string_view service,
+                                             std::string_view host);
+
     redis::Client& client_;
 };
 

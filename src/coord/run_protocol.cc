@@ -174,6 +174,7 @@ Json to_json(const WorkloadAssignment& assignment) {
     json["workload"] = assignment.workload;
     json["config"] = model::to_wire(assignment.config);
     json["router"] = assignment.router;
+    json["balancer"] = assignment.balancer;
     json["clients"] = assignment.clients;
     json["first_client"] = assignment.first_client;
     json["client_stride"] = assignment.client_stride;
@@ -214,6 +215,7 @@ Result<WorkloadAssignment> assignment_from_json(const Json& json) {
         assignment.config = TRY_WITHIN("config", model::client_config_from_wire(*config));
     }
     TRY(fields.read("router", assignment.router));
+    TRY(fields.read("balancer", assignment.balancer));
     TRY(fields.read("clients", assignment.clients));
     TRY(fields.read("first_client", assignment.first_client));
     TRY(fields.read("client_stride", assignment.client_stride));

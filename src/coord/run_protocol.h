@@ -51,6 +51,7 @@ struct WorkloadAssignment {
     model::ClientConfig
         config;          ///< service, app, parameters and labels, as for a client of the original
     std::string router;  ///< contract 2.7; empty: the worker's own
+    std::string balancer{};     ///< routing::parse_balancer_type(); empty: the worker's own
     std::uint64_t clients = 0;  ///< on this worker
     /// The clients of a workload are numbered over all workers: this worker has first_client,
     /// first_client + client_stride, ...

@@ -19,6 +19,7 @@ PrepareRun full_prepare() {
     open.config.parameters = Json::parse(R"({"method": "get", "kwargs": {"timeout": 3}})");
     open.config.worker_labels = Json::parse(R"({"galileo_zone": "A"})");
     open.router = "CachingSymmetryHostRouter";
+    open.balancer = "least-latency";
     open.clients = 3;
     open.first_client = 1;
     open.client_stride = 2;

@@ -28,6 +28,7 @@ control::RunWorkload run_workload(const ExperimentSpec& spec, const WorkloadSpec
     whole.config.worker_labels = labels_json(workload.worker_labels);
     if (const auto* service = spec.service(workload.service)) {
         whole.router = service->router;
+        whole.balancer = service->balancer;
     }
     whole.clients_in_all = workload.clients;
     whole.spacing = workload.spacing == pacing::Spacing::kPoisson ? coord::ArrivalSpacing::kPoisson

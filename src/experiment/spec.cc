@@ -73,6 +73,12 @@ const std::vector<std::string_view>& router_names() {
     return names;
 }
 
+const std::vector<std::string_view>& balancer_names() {
+    static const std::vector<std::string_view> names = {"weighted-round-robin", "weighted-random",
+                                                        "least-latency", "power-of-two-choices"};
+    return names;
+}
+
 const ServiceSpec* ExperimentSpec::service(std::string_view service_name) const {
     return find_named(services, service_name);
 }

@@ -53,12 +53,16 @@ struct ServiceSpec {
     /// In order. Empty: the run leaves the routing table's record of this service as it is, which
     /// must then exist (only with workers of an outside Redis).
     std::vector<Route> routes;
+    std::string balancer{};  ///< one of balancer_names(); empty: the workers' own
 
     bool operator==(const ServiceSpec&) const = default;
 };
 
 /// The values of a service's `router`, in the order of contract 2.7.
 const std::vector<std::string_view>& router_names();
+
+/// The values of a service's `balancer`, the default first.
+const std::vector<std::string_view>& balancer_names();
 
 /// What each request of a workload's clients is. Ignored when the workload names a client app.
 struct RequestSpec {

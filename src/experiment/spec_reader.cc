@@ -43,6 +43,9 @@ ServiceSpec read_service(const SpecEntry& entry, const std::string& path, SpecPr
     if (const auto router = mapping.read_choice("router", router_names())) {
         service.router = router_names()[*router];
     }
+    if (const auto balancer = mapping.read_choice("balancer", balancer_names())) {
+        service.balancer = balancer_names()[*balancer];
+    }
     return service;
 }
 

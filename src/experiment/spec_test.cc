@@ -74,6 +74,7 @@ workers:
 services:
   echo:
     router: StaticRouter
+    balancer: least-latency
     routes: [{host: "target:t", weight: 2}, "https://example.org/base"]
 workloads:
   - name: one
@@ -116,6 +117,7 @@ TEST(Spec, ReadsEveryKeyOfTheExperiment) {
     EXPECT_EQ(spec.workers[0].threads, 2U);
     EXPECT_EQ(spec.workers[1], WorkerSpec{});
     EXPECT_EQ(spec.services[0].router, "StaticRouter");
+    EXPECT_EQ(spec.services[0].balancer, "least-latency");
     EXPECT_EQ(spec.services[0].routes[0], (Route{"target:t", 2}));
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -20,6 +22,7 @@ namespace galileo::worker {
 namespace {
 
 constexpr std::uint64_t kMaxAtOnce = 1'000'000;
+constexpr const char* kBalancerParameter = "balancer";  // beside method, path and kwargs
 constexpr std::string_view kGetInfoType = "galileo.worker.api.ClientInfo";
 
 /// Parameters as numbers; the original passes whatever `random` takes, so text that reads as a
@@ -72,25 +75,47 @@ ClientHost::~ClientHost() {
 Result<engine::ClientSpec> ClientHost::spec_of(const model::ClientDescription& description,
                                                const ClientSettings& settings) const {
     const auto& config = description.config;
-    routing::RouterOptions router = options_.router;
-    if (!settings.router.empty()) {
-        router.type = TRY(routing::parse_router_type(settings.router));
-    }
     engine::ClientSpec spec;
     spec.id = description.client_id;
     spec.service = config.service;
     spec.run_id = settings.run_id;
     if (!has_app(config)) {
-        auto request =
-            TRY_WITHIN("parameters", http::RequestTemplate::from_parameters(
-                                         config.parameters, {.environment = options_.requests}));
+        model::Json parameters = config.parameters;
+        if (parameters.is_object()) {
+            parameters.erase(kBalancerParameter);
+        }
+        auto request = TRY_WITHIN(
+            "parameters",
+            http::RequestTemplate::from_parameters(parameters, {.environment = options_.requests}));
         spec.request = std::make_shared<const http::RequestTemplate>(std::move(request));
     }
-    spec.router =
-        std::make_unique<routing::Router>(TRY(routing::Router::create(router, with_.table)));
+    spec.router = TRY(router_of(description, settings));
     spec.timeout = settings.timeout;
     spec.traced = settings.run_id.empty() ? options_.traced : settings.traced;
     return spec;
+}
+
+Result<std::unique_ptr<routing::Router>> ClientHost::router_of(
+    const model::ClientDescription& description, const ClientSettings& settings) const {
+    routing::RouterOptions router = options_.router;
+    if (!settings.router.empty()) {
+        router.type = TRY(routing::parse_router_type(settings.router));
+    }
+    const model::Json& parameters = description.config.parameters;
+    if (!has_app(description.config) && parameters.is_object() &&
+        parameters.contains(kBalancerParameter)) {
+        const model::Json& name = parameters[kBalancerParameter];
+        router.balancer = TRY_WITHIN(
+            "parameters",
+            routing::parse_balancer_type(name.is_string() ? name.get<std::string>()
+                                                          : model::to_python_json(name)));
+    }
+    if (!settings.balancer.empty()) {
+        router.balancer = TRY(routing::parse_balancer_type(settings.balancer));
+    }
+    router.seed = settings.seed ? *settings.seed + std::hash<std::string>()(description.client_id)
+                                : base::entropy_seed();
+    return std::make_unique<routing::Router>(TRY(routing::Router::create(router, with_.table)));
 }
 
 Result<std::vector<model::ClientDescription>> ClientHost::create(const model::ClientConfig& config,
@@ -110,6 +135,12 @@ Result<std::vector<model::ClientDescription>> ClientHost::create(const model::Cl
             fmt::format(
                 "service '{}': allowed are 1 to 200 characters without commas and white space",
                 config.service));
+    }
+    if (settings.router == "StaticRouter" &&
+        options_.router.static_prefix == routing::RouterOptions().static_prefix) {
+        base::log_warn(
+            "StaticRouter: galileo_router_static_host is not set, so all requests go to {}",
+            options_.router.static_prefix);
     }
     if (const auto watched = with_.routes.watch(config.service); !watched) {
         base::log_warn("routing record of {}: {}", config.service,

@@ -28,8 +28,10 @@ namespace galileo::worker {
 
 /// What sets the clients of a run apart from those of the original's protocol.
 struct ClientSettings {
-    std::string run_id;  ///< empty: no run
-    std::string router;  ///< contract 2.7; empty: the worker's own
+    std::string run_id;                   ///< empty: no run
+    std::string router;                   ///< contract 2.7; empty: the worker's own
+    std::string balancer{};               ///< empty: the parameters', or the worker's own
+    std::optional<std::uint64_t> seed{};  ///< of balancers that draw; absent: another each time
     std::optional<std::chrono::nanoseconds> timeout;
     bool traced = true;
 };
@@ -108,6 +110,8 @@ class ClientHost {
 
     Result<engine::ClientSpec> spec_of(const model::ClientDescription& description,
                                        const ClientSettings& settings) const;
+    Result<std::unique_ptr<routing::Router>> router_of(const model::ClientDescription& description,
+                                                       const ClientSettings& settings) const;
     Result<void> add_to_engine(const std::vector<model::ClientDescription>& descriptions,
                                const ClientSettings& settings);
     Result<void> announce(const std::vector<model::ClientDescription>& descriptions);

@@ -140,7 +140,8 @@ Result<void> WorkerDaemon::Parts::wait_for_name() {
                                      options.name, holder->pid, holder->host));
         }
         seen = *age;
-        // tidy: at the start, where nothing can be waited for: the key is refreshed by another machine
+        // tidy: at the start, where nothing can be waited for: the key is refreshed by another
+        // machine
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }
@@ -169,7 +170,15 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     ClientHost::Options hosting;
     hosting.worker = options.name;
     hosting.first_number = TRY(registry->reclaim(options.name));
-    hosting.router = {options.router, options.static_host};
+    hosting.router = {
+        .type = options.router, .static_prefix = options.static_host, .balancer = options.balancer};
+    if (options.router == routing::RouterType::kStatic &&
+        !options.labels.contains("galileo_router_static_host")) {
+        base::log_warn(
+            "galileo_router_type is StaticRouter, but galileo_router_static_host is not set: all "
+            "requests go to {}",
+            options.static_host);
+    }
     hosting.requests = options.requests;
     hosting.traced = options.trace_logging != TraceLogging::kNone;
     hosting.on_finished = [this](const std::string& client_id) {

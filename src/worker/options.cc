@@ -64,6 +64,9 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
     options.router =
         TRY_WITHIN("galileo_router_type", routing::parse_router_type(environment.get(
                                               "galileo_router_type", "CachingSymmetryHostRouter")));
+    options.balancer =
+        TRY_WITHIN("galileo_balancer", routing::parse_balancer_type(environment.get(
+                                           "galileo_balancer", to_string(options.balancer))));
     options.static_host = environment.get("galileo_router_static_host", options.static_host);
     options.trace_logging = TRY(parse_trace_logging(environment.get("galileo_trace_logging", "")));
     options.sqlite_path = environment.get("galileo_expdb_sqlite_path", options.sqlite_path);

@@ -31,6 +31,7 @@ struct WorkerOptions {
     unsigned loops = 1;             ///< load-generating threads
     std::uint64_t connections = 0;  ///< open at once by clients without a run; 0: no limit
     routing::RouterType router = routing::RouterType::kHost;
+    routing::BalancerType balancer = routing::BalancerType::kWeightedRoundRobin;
     std::string static_host = "http://localhost";
     TraceLogging trace_logging = TraceLogging::kNone;
     std::size_t trace_flush = 20;  ///< traces per batch

@@ -19,6 +19,7 @@ TEST(WorkerOptions, TakeTheOriginalsDefaults) {
     EXPECT_EQ(options->trace_logging, TraceLogging::kNone);
     EXPECT_EQ(options->trace_flush, 20U);
     EXPECT_EQ(options->router, routing::RouterType::kHost);
+    EXPECT_EQ(options->balancer, routing::BalancerType::kWeightedRoundRobin);
     EXPECT_EQ(options->static_host, "http://localhost");
     EXPECT_TRUE(options->labels.empty());
 }
@@ -39,6 +40,10 @@ TEST(WorkerOptions, NameTheVariableThatIsWrong) {
     EXPECT_THAT(
         read({{"galileo_trace_logging", "syslog"}}).error().message(),
         HasSubstr("galileo_trace_logging: 'syslog' is unknown; allowed are file, redis and sql"));
+    EXPECT_EQ(read({{"galileo_balancer", "least-latency"}})->balancer,
+              routing::BalancerType::kLeastLatency);
+    EXPECT_THAT(read({{"galileo_balancer", "fair"}}).error().message(),
+                HasSubstr("galileo_balancer: unknown balancer 'fair'; allowed are weighted-round"));
     EXPECT_THAT(read({{"galileo_router_type", "Best"}}).error().message(),
                 HasSubstr("galileo_router_type: Unknown router type Best"));
     for (const char* flush : {"", "0", "-1", "20x", "99999999"}) {

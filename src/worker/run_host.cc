@@ -146,6 +146,8 @@ Result<void> RunHost::add_clients(Run& run) {
         ClientSettings settings;
         settings.run_id = run.request.run_id;
         settings.router = assignment.router;
+        settings.balancer = assignment.balancer;
+        settings.seed = run.request.seed;
         settings.traced = run.request.trace_sink == coord::RunTraceSink::kStream;
         if (assignment.timeout > nanoseconds(0)) {
             settings.timeout = assignment.timeout;

@@ -67,6 +67,31 @@ def test_append_weights_remove_and_clear(rtbl, server: RedisServer) -> None:
     assert server.keys() == []
 
 
+def test_drained_host_gets_its_weight_back(rtbl, server: RedisServer) -> None:
+    good(rtbl("set", "s", "a:1=3", "b:1=2"))
+    with server.client.pubsub() as listener:
+        listener.subscribe("routing:updates")
+        listener.get_message(timeout=5)
+        out = good(rtbl("drain", "s", "a:1"))
+        assert listener.get_message(timeout=5)["data"] == "s"
+    assert out.splitlines()[:2] == [" s   a:1  0    0.0 %", "     b:1  2  100.0 %"]
+    assert server.client.lrange("routing:weights:s", 0, -1) == ["0", "2"]
+    assert server.client.hgetall("galileo:routing:drained:s") == {"a:1": "3"}
+    finished = rtbl("drain", "s", "b:1")
+    assert finished.code == 0 and "no host of 's' gets requests" in finished.err
+    assert "60.0 %" in good(rtbl("undrain", "s", "a:1", "b:1"))
+    assert server.client.lrange("routing:weights:s", 0, -1) == ["3", "2"]
+    assert server.keys() == ["routing:hosts:s", "routing:services", "routing:weights:s"]
+    assert "host 'a:1' of service 's' is not drained" in rtbl("undrain", "s", "a:1").err
+    assert "service 's' has no host 'c:1'" in rtbl("drain", "s", "c:1").err
+
+
+def test_host_that_is_appended_twice_is_warned_of(rtbl) -> None:
+    good(rtbl("set", "s", "a:1"))
+    finished = rtbl("append", "s", "a:1=2")
+    assert finished.code == 0 and "a:1 stands more than once in 's'" in finished.err
+
+
 def test_json(rtbl) -> None:
     report = json.loads(good(rtbl("set", "s", "a:1=1", "b:1=3", "--json")))
     hosts = [{"host": "a:1", "weight": 1.0, "share": 0.25}, {"host": "b:1", "weight": 3.0, "share": 0.75}]
@@ -100,7 +125,7 @@ def test_service_that_is_not_there(rtbl, server: RedisServer, arguments: list[st
 
 @pytest.mark.parametrize("arguments, message", [
     ([], "an action is required: ls, set, append"),
-    (["sett", "s", "a"], "action 'sett' is not one of ls, set, append, weights, remove, clear; did you mean 'set'?"),
+    (["sett", "s", "a"], "action 'sett' is not one of ls, set, append, weights, drain, undrain, remove, clear; did you mean 'set'?"),
     (["set"], "SERVICE"),
     (["set", "s"], "HOST"),
     (["set", "s", "a:1=heavy"], "'heavy' is not a weight"),

@@ -44,7 +44,8 @@ TEST_F(CoordRoutingStore, WritesAsTheOriginalDoes) {
     ASSERT_TRUE(store.remove("echo").ok());
     EXPECT_THAT(monitor.take(*client_),
                 ElementsAre("MULTI", "DEL routing:hosts:echo", "DEL routing:weights:echo",
-                            "SREM routing:services echo", "PUBLISH routing:updates echo", "EXEC"));
+                            "DEL galileo:routing:drained:echo", "SREM routing:services echo",
+                            "PUBLISH routing:updates echo", "EXEC"));
     EXPECT_EQ(integer({"DBSIZE"}), 0);
 }
 
@@ -58,6 +59,38 @@ TEST_F(CoordRoutingStore, ReadsBackWhatItAndTheOriginalWrite) {
     run({"RPUSH", "routing:hosts:py", "h"});
     run({"RPUSH", "routing:weights:py", "1.0"});
     EXPECT_THAT(store.records().value(), ElementsAre(record, Record{"py", {"h"}, {1}}));
+}
+
+TEST_F(CoordRoutingStore, DrainsAHostAndGivesItItsWeightBack) {
+    RoutingStore store(*client_);
+    ASSERT_TRUE(store.set({"s", {"a", "b", "a"}, {3, 2.5, 4}}).ok());
+    EXPECT_EQ(store.drain("s", "a").value(), (Record{"s", {"a", "b", "a"}, {0, 2.5, 0}}));
+    EXPECT_TRUE(store.drain("s", "a").ok()) << "twice is once";
+    EXPECT_EQ(store.drain("s", "b").value(), (Record{"s", {"a", "b", "a"}, {0, 0, 0}}));
+    EXPECT_EQ(store.undrain("s", "b").value(), (Record{"s", {"a", "b", "a"}, {0, 2.5, 0}}));
+    EXPECT_EQ(store.undrain("s", "a").value(), (Record{"s", {"a", "b", "a"}, {3, 2.5, 4}}));
+    EXPECT_EQ(store.undrain("s", "a").error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(store.undrain("s", "a").error().message(), "host 'a' of service 's' is not drained");
+    EXPECT_EQ(store.drain("s", "c").error().message(), "service 's' has no host 'c'");
+    EXPECT_EQ(store.drain("x", "a").error().message(), "No routing record found for service 'x'");
+
+    ASSERT_TRUE(store.drain("s", "a").ok());
+    ASSERT_TRUE(store.set({"s", {"b", "a"}, {1, 7}}).ok());
+    EXPECT_EQ(store.undrain("s", "a").value(), (Record{"s", {"b", "a"}, {1, 7}}))
+        << "it has got a weight meanwhile";
+    ASSERT_TRUE(store.drain("s", "a").ok());
+    ASSERT_TRUE(store.remove("s").ok());
+    EXPECT_EQ(integer({"DBSIZE"}), 0);
+}
+
+TEST_F(CoordRoutingListener, IsToldOfDrainedHosts) {
+    ASSERT_TRUE(store_->set({"s", {"a", "b"}, {1, 1}}).ok());
+    ASSERT_TRUE(listener_->watch("s").ok());
+    const auto weights = [&] { return table_.find("s")->record.weights; };
+    ASSERT_TRUE(store_->drain("s", "a").ok());
+    EXPECT_TRUE(eventually([&] { return weights() == std::vector<double>{0, 1}; }));
+    ASSERT_TRUE(store_->undrain("s", "a").ok());
+    EXPECT_TRUE(eventually([&] { return weights() == std::vector<double>{1, 1}; }));
 }
 
 TEST_F(CoordRoutingStore, AppendsAndUpdates) {
