@@ -19,9 +19,10 @@ namespace {
 /// The folder with package galileo and module _galileo.
 Result<std::string> package_directory() {
     const auto program = std::filesystem::path(base::own_program_path()).parent_path();
-    const std::array<std::filesystem::path, 2> places{
-        program.parent_path() / "share/galileo/python",   // installed
-        program.parent_path().parent_path() / "python"};  // the build tree
+    const std::array<std::filesystem::path, 3> places{
+        program.parent_path() / "share/galileo/python",  // installed
+        program.parent_path().parent_path() / "python",  // the build tree
+        program.parent_path().parent_path()};            // site-packages/galileo/bin
     for (const auto& place : places) {
         std::error_code error;
         if (std::filesystem::exists(place / "galileo/shell/repl.py", error)) {

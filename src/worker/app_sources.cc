@@ -124,8 +124,9 @@ std::string python_interpreter(const std::string& asked_for) {
 
 std::string apphost_script() {
     const auto program = std::filesystem::path(base::own_program_path()).parent_path();
-    const std::array<std::filesystem::path, 2> places{
+    const std::array<std::filesystem::path, 3> places{
         program.parent_path() / "share/galileo/python/galileo/apphost.py",
+        program.parent_path() / "apphost.py",  // site-packages/galileo/bin
         std::filesystem::path(GALILEO_PYTHON_DIR) / "galileo/apphost.py"};
     for (const auto& place : places) {
         if (::access(place.c_str(), R_OK) == 0) {

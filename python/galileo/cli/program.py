@@ -39,5 +39,5 @@ def run(command: str, arguments: List[str]) -> NoReturn:
 
 def main() -> NoReturn:
     """Entry point of the installed package: becomes the program."""
-    program = path_of_program()
-    os.execv(program, ["galileo", *sys.argv[1:]])
+    os.environ.setdefault("galileo_python", sys.executable)  # for the shell and for client apps
+    os.execv(path_of_program(), ["galileo", *sys.argv[1:]])
