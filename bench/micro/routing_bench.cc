@@ -2,6 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <string>
 
 #include "http/request.h"
@@ -25,9 +26,18 @@ void draw_by(benchmark::State& state, const RouterOptions& options) {
     if (!table.set(record_of(static_cast<int>(state.range(0)))).ok()) {
         state.SkipWithError("the record is not valid");
     }
+    HostLoads loads;
     auto router = Router::create(options, table).release_value();
+    router.attach(loads);
+    base::MonotonicTime now{};
     for (auto _ : state) {
-        benchmark::DoNotOptimize(router.next("echo"));
+        now += std::chrono::microseconds(10);
+        const auto route = router.next("echo", now);
+        benchmark::DoNotOptimize(route);
+        if (route->load != nullptr) {  // as the engine tells it
+            route->load->begin();
+            route->load->end(std::chrono::microseconds(100), false, now);
+        }
     }
 }
 
@@ -35,6 +45,21 @@ void draw(benchmark::State& state) {
     draw_by(state, {});
 }
 BENCHMARK(draw)->Arg(1)->Arg(3)->Arg(100);
+
+void draw_at_random(benchmark::State& state) {
+    draw_by(state, {.balancer = BalancerType::kWeightedRandom});
+}
+BENCHMARK(draw_at_random)->Arg(3)->Arg(100);
+
+void draw_of_two(benchmark::State& state) {
+    draw_by(state, {.balancer = BalancerType::kPowerOfTwoChoices});
+}
+BENCHMARK(draw_of_two)->Arg(3)->Arg(100);
+
+void draw_soonest(benchmark::State& state) {
+    draw_by(state, {.balancer = BalancerType::kLeastLatency});
+}
+BENCHMARK(draw_soonest)->Arg(3)->Arg(100);
 
 // Parameters to bytes, as for each request of a client app.
 void build_a_request(benchmark::State& state) {
