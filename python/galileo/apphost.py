@@ -16,8 +16,7 @@ To the worker, words and numbers separated by spaces, then what the line announc
     failed ID JSON            next_request() raised, or gave something that is not a request; counts as one
     ended ID                  next_request() raised StopIteration: no more requests of this client
 
-In requests, bytes are {"__bytes__": "<base64>"}. `auth=(user, password)` becomes the header that it stands
-for, and `timeout=(connect, read)` their sum, since JSON has no tuples. The end of the socket, or SIGTERM,
+In requests, bytes are {"__bytes__": "<base64>"}, and tuples are lists. The end of the socket, or SIGTERM,
 ends the process. Standard library only; Python 3.9 or later.
 """
 
@@ -72,28 +71,6 @@ def encode_special(value):
 encode = json.JSONEncoder(default=encode_special, check_circular=False).encode
 
 
-def text_as_latin1(value):
-    return value.encode("latin1") if isinstance(value, str) else bytes(value)
-
-
-def without_tuples(kwargs):
-    """A copy in which the tuples that mean something else than a list are spelled out."""
-    kwargs = dict(kwargs)
-    auth = kwargs.get("auth")
-    if isinstance(auth, tuple) and len(auth) == 2:
-        del kwargs["auth"]
-        user, password = map(text_as_latin1, auth)
-        token = base64.b64encode(user + b":" + password).decode("ascii")
-        headers = {name: value for name, value in dict(kwargs.get("headers") or {}).items()
-                   if name.lower() != "authorization"}
-        headers["Authorization"] = "Basic " + token
-        kwargs["headers"] = headers
-    timeout = kwargs.get("timeout")
-    if isinstance(timeout, tuple):
-        kwargs["timeout"] = None if None in timeout else sum(timeout)
-    return kwargs
-
-
 def request_line(request):
     """A request as a line of JSON; NotARequest, TypeError or ValueError when it cannot be one."""
     if not isinstance(request, tuple) or len(request) != 3:
@@ -102,8 +79,6 @@ def request_line(request):
     if kwargs:
         if not isinstance(kwargs, dict):
             raise NotARequest(f"kwargs must be a dictionary or None, not {kwargs!r:.200}")
-        if "auth" in kwargs or "timeout" in kwargs:
-            kwargs = without_tuples(kwargs)
     else:
         kwargs = None
     return encode((method, path, kwargs))

@@ -17,7 +17,9 @@ namespace {
 using model::Json;
 using Requests = std::vector<std::shared_ptr<const http::RequestTemplate>>;
 
-Result<void> add_request(Requests& requests, const Json& parameters) {
+Result<void> add_request(Requests& requests,
+                         const Json& parameters,
+                         const http::TemplateOptions& options) {
     if (!parameters.is_object()) {
         return Error(ErrorCode::kInvalidInput,
                      R"(not an object such as {"method": "get", "path": "/"})");
@@ -26,7 +28,7 @@ Result<void> add_request(Requests& requests, const Json& parameters) {
         return Error(ErrorCode::kExhausted,
                      fmt::format("more than {} requests", Feed::kMaxRequests));
     }
-    auto request = TRY(http::RequestTemplate::from_parameters(parameters));
+    auto request = TRY(http::RequestTemplate::from_parameters(parameters, options));
     requests.push_back(std::make_shared<const http::RequestTemplate>(std::move(request)));
     return {};
 }
@@ -191,7 +193,7 @@ Result<std::filesystem::path> file_of(const App& app) {
 
 }  // namespace
 
-Result<Requests> parse_feed_lines(std::string_view text) {
+Result<Requests> parse_feed_lines(std::string_view text, const http::TemplateOptions& options) {
     Requests requests;
     for (std::size_t line = 1; !text.empty(); ++line) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -201,12 +203,12 @@ Result<Requests> parse_feed_lines(std::string_view text) {
             continue;
         }
         const auto parameters = TRY_WITHIN(at_line(line), model::parse_json(record));
-        TRY_WITHIN(at_line(line), add_request(requests, parameters));
+        TRY_WITHIN(at_line(line), add_request(requests, parameters, options));
     }
     return requests;
 }
 
-Result<Requests> parse_feed_table(std::string_view text) {
+Result<Requests> parse_feed_table(std::string_view text, const http::TemplateOptions& options) {
     Requests requests;
     CsvReader reader(text);
     const auto columns = TRY_WITHIN(at_line(1), reader.next());
@@ -218,18 +220,20 @@ Result<Requests> parse_feed_table(std::string_view text) {
             continue;
         }
         const auto parameters = TRY_WITHIN(line, parameters_of(columns, fields));
-        TRY_WITHIN(line, add_request(requests, parameters));
+        TRY_WITHIN(line, add_request(requests, parameters, options));
     }
     return requests;
 }
 
-Result<std::shared_ptr<const Feed>> Feed::load(const App& app) {
+Result<std::shared_ptr<const Feed>> Feed::load(const App& app,
+                                               const http::TemplateOptions& options) {
     auto feed = std::make_shared<Feed>();
     feed->mode = TRY(mode_of(app.manifest.content));
     const auto path = TRY(file_of(app));
     const std::string text = TRY(read_app_file(path, kMaxFileBytes));
-    feed->requests = TRY_WITHIN(path.string(), path.extension() == ".csv" ? parse_feed_table(text)
-                                                                          : parse_feed_lines(text));
+    feed->requests =
+        TRY_WITHIN(path.string(), path.extension() == ".csv" ? parse_feed_table(text, options)
+                                                             : parse_feed_lines(text, options));
     if (feed->requests.empty()) {
         return Error(ErrorCode::kInvalidInput, path.string() + ": no requests");
     }

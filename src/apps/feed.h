@@ -33,17 +33,18 @@ struct Feed {
     /// whichever is there) and its `mode` (`cycle`, `random` or `once`; default `cycle`).
     /// kInvalidInput names file and line, and what is wrong there; kNotFound: no such file;
     /// kExhausted: beyond the limits.
-    static Result<std::shared_ptr<const Feed>> load(const App& app);
+    static Result<std::shared_ptr<const Feed>> load(const App& app,
+                                                    const http::TemplateOptions& options = {});
 };
 
 /// One object `{"method", "path", "kwargs"}` a line, each key optional; empty lines are skipped.
 Result<std::vector<std::shared_ptr<const http::RequestTemplate>>> parse_feed_lines(
-    std::string_view text);
+    std::string_view text, const http::TemplateOptions& options = {});
 
 /// A header line, then one request a record (RFC 4180). Columns: `path`, and where wanted `method`,
 /// `data` (text of the body; empty: none) and `kwargs` (a JSON object; empty: none).
 Result<std::vector<std::shared_ptr<const http::RequestTemplate>>> parse_feed_table(
-    std::string_view text);
+    std::string_view text, const http::TemplateOptions& options = {});
 
 /// One client's way through a feed. Thread-compatible.
 class FeedPlayer {

@@ -299,6 +299,20 @@ void add_routes(py::class_<Session, SessionPtr>& session) {
                 ask(self, [=](Session& with) { return with.routes->remove(service); });
             },
             py::arg("service"))
+        .def(
+            "drain_host",
+            [](const SessionPtr& self, const std::string& service, const std::string& host) {
+                return to_python(
+                    ask(self, [=](Session& with) { return with.routes->drain(service, host); }));
+            },
+            py::arg("service"), py::arg("host"))
+        .def(
+            "undrain_host",
+            [](const SessionPtr& self, const std::string& service, const std::string& host) {
+                return to_python(
+                    ask(self, [=](Session& with) { return with.routes->undrain(service, host); }));
+            },
+            py::arg("service"), py::arg("host"))
         .def("clear_routes", [](const SessionPtr& self) {
             ask(self, [](Session& with) { return with.routes->clear(); });
         });

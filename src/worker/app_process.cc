@@ -286,7 +286,7 @@ void AppProcess::refused(std::uint64_t id, Client& client, const Error& why) {
 
 void AppProcess::take_request(Client& client, std::string_view line) {
     if (client.last_request == nullptr || line != client.last_line) {
-        auto request = request_of_app_line(line);
+        auto request = request_of_app_line(line, python_.requests);
         if (!request) {
             take_failure(client, fmt::format("next_request(): {}", request.error().message()));
             return;

@@ -26,8 +26,9 @@ namespace galileo::worker {
 
 /// How to run client apps written in Python.
 struct PythonOptions {
-    std::string interpreter;  ///< path, or a name that is looked up on PATH
-    std::string script;       ///< path of apphost.py
+    std::string interpreter;           ///< path, or a name that is looked up on PATH
+    std::string script;                ///< path of apphost.py
+    http::TemplateOptions requests{};  ///< for the requests that apps make
 };
 
 /// One Python process that makes the requests of some clients, and the thread that talks to it. It

@@ -90,7 +90,8 @@ Result<void> AppReader::line(std::string_view text,
     return Error(ErrorCode::kProtocol, fmt::format("unexpected line '{}'", text.substr(0, 200)));
 }
 
-Result<http::RequestTemplate> request_of_app_line(std::string_view line) {
+Result<http::RequestTemplate> request_of_app_line(std::string_view line,
+                                                  const http::TemplateOptions& options) {
     auto request = TRY(model::parse_json(line));
     if (!request.is_array() || request.size() != 3) {
         return Error(ErrorCode::kInvalidInput, "not a list [method, path, kwargs]");
@@ -99,7 +100,7 @@ Result<http::RequestTemplate> request_of_app_line(std::string_view line) {
     parameters["method"] = std::move(request[0]);
     parameters["path"] = std::move(request[1]);
     parameters["kwargs"] = std::move(request[2]);
-    return http::RequestTemplate::from_parameters(parameters);
+    return http::RequestTemplate::from_parameters(parameters, options);
 }
 
 std::string app_error_text(std::string_view json) {

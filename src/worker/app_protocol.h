@@ -38,7 +38,8 @@ class AppReader {
 };
 
 /// The request that a line stands for: `[method, path, kwargs]`. kInvalidInput says what is wrong.
-Result<http::RequestTemplate> request_of_app_line(std::string_view line);
+Result<http::RequestTemplate> request_of_app_line(std::string_view line,
+                                                  const http::TemplateOptions& options = {});
 
 /// What kRefused and kFailed tell: `ValueError: text`, with the traceback below it, if any.
 std::string app_error_text(std::string_view json);

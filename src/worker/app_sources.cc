@@ -51,12 +51,13 @@ Result<AppSources::Sources> AppSources::open(const std::string& app,
 
 Result<AppSources::Sources> AppSources::open_feed(const apps::App& app,
                                                   const model::Json& parameters,
-                                                  std::size_t count) {
+                                                  std::size_t count) const {
     if (!parameters.is_null() && !parameters.empty()) {
         return Error(ErrorCode::kInvalidInput,
                      fmt::format("app {} is a feed and takes no parameters", app.name));
     }
-    const auto feed = TRY_WITHIN("app " + app.name, apps::Feed::load(app));
+    const auto feed =
+        TRY_WITHIN("app " + app.name, apps::Feed::load(app, options_.python.requests));
     Sources sources;
     sources.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {

@@ -42,9 +42,9 @@ class AppSources {
   private:
     using Sources = std::vector<std::unique_ptr<engine::RequestSource>>;
 
-    static Result<Sources> open_feed(const apps::App& app,
-                                     const model::Json& parameters,
-                                     std::size_t count);
+    Result<Sources> open_feed(const apps::App& app,
+                              const model::Json& parameters,
+                              std::size_t count) const;
     Result<Sources> open_python(const apps::App& app,
                                 const model::Json& parameters,
                                 const std::vector<std::string>& clients);

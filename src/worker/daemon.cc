@@ -62,7 +62,8 @@ AppSources::Options app_options(const WorkerOptions& options) {
     AppSources::Options apps;
     apps.library.directory = options.apps_directory;
     apps.library.repository = options.apps_repository;
-    apps.python = {python_interpreter(options.python), apphost_script()};
+    apps.python = {
+        python_interpreter(options.python), apphost_script(), {.environment = options.requests}};
     apps.processes = options.app_processes > 0 ? options.app_processes : options.loops;
     return apps;
 }
@@ -140,8 +141,7 @@ Result<void> WorkerDaemon::Parts::wait_for_name() {
                                      options.name, holder->pid, holder->host));
         }
         seen = *age;
-        // tidy: at the start, where nothing can be waited for: the key is refreshed by another
-        // machine
+        // tidy: at the start, and only another machine could tell
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }

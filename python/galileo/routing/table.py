@@ -54,6 +54,18 @@ class RedisRoutingTable:
         self._session.update_weights(service, [float(weight) for weight in weights])
         return self
 
+    def drain(self, service: str, host: str) -> RoutingRecord:
+        """Gives a host no new requests, while those in flight end: its weight becomes 0, and is remembered.
+
+        >>> rtbl.drain('myservice', 'host1:8080')
+        RoutingRecord(service='myservice', hosts=['host1:8080', 'host2:8080'], weights=[0.0, 2.0])
+        """
+        return RoutingRecord(*self._session.drain_host(service, host))
+
+    def undrain(self, service: str, host: str) -> RoutingRecord:
+        """Gives a drained host its former weight again."""
+        return RoutingRecord(*self._session.undrain_host(service, host))
+
     def remove(self, service: str) -> "RedisRoutingTable":
         """Removes the record of a service; its requests then fail until there is one again."""
         self._session.remove_route(service)

@@ -75,7 +75,8 @@ class Galileo:
         num            how many
         client         name of a client app; None: plain HTTP requests
         parameters     of the app; for plain requests {'method': 'get', 'path': '/', 'kwargs': {...}}, each optional, with
-                       the keyword arguments of python-requests: data, json, params, headers, timeout, ...
+                       the keyword arguments of python-requests: data, json, params, headers, timeout, ...; and 'balancer':
+                       how hosts are drawn, 'least-latency' for instance
         worker_labels  only on workers that have all of these labels
 
         The clients listen when it returns, but send nothing yet. Raises NotFound when no worker matches, and InvalidInput
