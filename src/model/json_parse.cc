@@ -235,9 +235,24 @@ class Parser {
         return true;
     }
 
+    /// How many bytes from here on are ASCII that stands for itself in a string.
+    [[nodiscard]] std::size_t plain_run() const noexcept {
+        std::size_t end = at_;
+        while (end < text_.size() && text_[end] >= 0x20 && text_[end] != '"' &&
+               text_[end] != '\\' && static_cast<unsigned char>(text_[end]) < 0x80) {
+            ++end;
+        }
+        return end - at_;
+    }
+
     bool parse_string(std::string& out) {
         ++at_;
         while (at_ < text_.size()) {
+            if (const std::size_t run = plain_run(); run > 0) {
+                out.append(text_, at_, run);
+                at_ += run;
+                continue;
+            }
             const char c = text_[at_];
             if (c == '"') {
                 ++at_;
