@@ -115,8 +115,9 @@ Result<App> Library::local(const std::string& name) const {
     if (error) {
         return base::errno_error(error.value(), options_.directory.string());
     }
-    App app{name, path.lexically_normal(), TRY(manifest_in(path))};
-    return app;
+    // Not in the braces below: what they have made by then would not be destroyed when TRY returns.
+    auto manifest = TRY(manifest_in(path));
+    return App{name, path.lexically_normal(), std::move(manifest)};
 }
 
 Result<App> Library::fetch(const std::string& name) const {
