@@ -46,6 +46,7 @@ struct RecordingAccount {
 
 /// Bounds of a recording.
 struct RecordingLimits {
+    std::chrono::milliseconds linger{500};       ///< stop() waits for what workers still hold
     std::chrono::milliseconds flush{500};        ///< a message waits so long at the most
     std::chrono::milliseconds patience{10'000};  ///< for a store that fails; then rows are lost
     MessageQueue::Limits queue{};
@@ -79,7 +80,8 @@ class ExperimentRecording {
     [[nodiscard]] const std::string& experiment_id() const noexcept { return experiment_.id; }
     [[nodiscard]] RecordingAccount account() const;
 
-    /// Takes in what was published before the call, unsubscribes, stores what has come, gives the
+    /// Waits for the traces that workers hand over in batches, takes in what was published until
+    /// then, unsubscribes, stores what has come, gives the
     /// id to the traces of that time that have none, sets FINISHED and the end. Idempotent. Errors
     /// of the store for the last two steps; what could be done is done, and account() says what.
     Result<RecordingAccount> stop();

@@ -13,7 +13,8 @@ constexpr std::size_t kVisit =
     4'096;  // traces of one turn, so that commands wait milliseconds at the most
 constexpr std::chrono::milliseconds kIdleWait{50};
 constexpr std::chrono::milliseconds kChunkAge{200};  // a chunk that is not full leaves after this
-constexpr std::chrono::milliseconds kBatchAge{1'000};
+constexpr std::chrono::milliseconds kBatchAge{
+    200};  // recorders wait a little longer for the last one
 constexpr std::chrono::milliseconds kRetryPause{500};
 
 }  // namespace

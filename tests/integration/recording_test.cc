@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "coord_fixture.h"
 #include "model/trace.h"
 #include "recorder/experiment_recording.h"
@@ -30,7 +32,8 @@ class RecordingTest : public coord::CoordTest {
     }
 
     Result<std::unique_ptr<ExperimentRecording>> start(const RecordingRequest& request = {},
-                                                       const RecordingLimits& limits = {}) {
+                                                       RecordingLimits limits = {}) {
+        limits.linger = linger_;
         return ExperimentRecording::start(request, *client_, *subscriber_, open_store(), clock_,
                                           rng_, limits);
     }
@@ -67,6 +70,7 @@ class RecordingTest : public coord::CoordTest {
     }
 
     base::Rng rng_{7};
+    std::chrono::milliseconds linger_{0};
 };
 
 TEST_F(RecordingTest, RecordsAllFourKinds) {
@@ -175,6 +179,18 @@ TEST_F(RecordingTest, WritesWithoutWaitingForTheEnd) {
     EXPECT_TRUE(eventually([&] { return (*started)->account().traces == 1; }));
 }
 
+TEST_F(RecordingTest, TakesInWhatWorkersStillHoldWhenItIsStopped) {
+    linger_ = std::chrono::milliseconds(1'000);
+    auto started = start();
+    ASSERT_TRUE(started.ok());
+    auto stopping = std::async(std::launch::async, [&] { return (*started)->stop(); });
+    EXPECT_EQ(stopping.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+    publish_now("a:1");
+    const auto account = stopping.get();
+    ASSERT_TRUE(account.ok());
+    EXPECT_EQ(account->traces, 1U);
+}
+
 TEST_F(RecordingTest, LosesNoLineOfAFlood) {
     auto started = start();
     ASSERT_TRUE(started.ok());
@@ -274,7 +290,7 @@ TEST_F(RecordingTest, CountsTheRowsOfADatabaseThatIsLocked) {
         store::sqlite::SqliteStore::open(
             {.path = database(), .busy_timeout = std::chrono::milliseconds(1)})
             .value(),
-        clock_, rng_, {.patience = std::chrono::milliseconds(1)});
+        clock_, rng_, {.linger = linger_, .patience = std::chrono::milliseconds(1)});
     ASSERT_TRUE(started.ok());
     {
         const auto other =
