@@ -189,3 +189,24 @@ def test_without_a_sink_nothing_is_written(sink, echo):
     assert traces.cluster.end(traces.name) == 0
     traces.lines.poll(0.1)
     assert traces.lines.payloads == [] and not traces.file.exists() and not traces.database.exists()
+
+
+def test_a_recorder_that_is_stopped_right_after_the_load_has_every_row(sink, echo):
+    """Contract 11.12: what `exp.stop` does, without a pause before it."""
+    traces = sink("redis")
+    cluster = traces.cluster
+    ids = cluster.bus.spawn(traces.name, "echo", 5, parameters=ODD)
+    recorder = cluster.program.start("recorder", "--redis", cluster.server.address, env={"galileo_expdb_sqlite_path": str(traces.database)})
+    exp_id = recorder.stdout.readline().strip()
+    done = cluster.bus.listen("WorkloadDoneEvent")
+    for one in ids:
+        cluster.bus.workload(one, 33, "constant", [0.001])
+    done.wait(5)
+    recorder.terminate()
+    finished = cluster.program.finish(recorder)
+    account = json.loads(finished.out)
+    assert finished.code == 0 and (account["traces"], account["lost"], account["refused"]) == (165, 0, 0)
+    with sqlite3.connect(traces.database) as database:
+        rows = database.execute("SELECT CLIENT, count(*), count(DISTINCT REQUEST_ID), min(EXP_ID), max(RESPONSE) FROM traces GROUP BY CLIENT")
+        assert rows.fetchall() == [(one, 33, 33, exp_id, BODY) for one in sorted(ids)]
+    done.close()
