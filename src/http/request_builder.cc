@@ -274,6 +274,10 @@ Result<void> TemplateBuilder::take_timeout(const Json& value) {
     if (value.is_null()) {
         return {};
     }
+    const auto is_null = [](const Json& part) { return part.is_null(); };
+    if (value.is_array() && value.size() == 2 && std::any_of(value.begin(), value.end(), is_null)) {
+        return {};  // one of the two has no limit, so the whole has none
+    }
     double seconds = value.is_number() ? value.get<double>() : 0;
     if (value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number()) {
         seconds = value[0].get<double>() + value[1].get<double>();  // to connect and to read

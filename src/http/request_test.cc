@@ -291,6 +291,12 @@ TEST(RequestTemplate, KeepsWhatConcernsTheExchange) {
     EXPECT_TRUE(request.verify_tls);
     EXPECT_EQ(request.ca_file, "/ca.pem");
     EXPECT_EQ(request.origin, kOrigin);
+    EXPECT_EQ(
+        RequestTemplate::from_parameters(Json{{"kwargs", {{"timeout", {1, 2.5}}}}})->timeout(),
+        std::chrono::milliseconds(3500));
+    EXPECT_EQ(
+        RequestTemplate::from_parameters(Json{{"kwargs", {{"timeout", {nullptr, 2}}}}})->timeout(),
+        std::nullopt);
     const auto unverified =
         RequestTemplate::from_parameters(Json{{"kwargs", {{"verify", false}}}}).release_value();
     EXPECT_FALSE(unverified.verifies_tls());
