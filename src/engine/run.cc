@@ -75,10 +75,10 @@ void Run::add(std::unique_ptr<EmulatedClient> client) {
     client->run = this;
     client->tally = &book_->service(client->label->service);
     ++client->tally->clients;
+    client->router->attach(loads_);
     if (client->sourced) {
         listen_to_source(*client);
     }
-    client->router->attach(loads_);
     link(clients_, *client.release());
 }
 
