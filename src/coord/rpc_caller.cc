@@ -39,7 +39,8 @@ Result<RpcCaller::Pending> RpcCaller::send(std::string_view function, model::Jso
     const auto request = encode(RpcRequest{std::string(function), list, std::move(arguments)});
     const auto reply =
         TRY_WITHIN(function, client_.command({"PUBLISH", keys::bus(function), request}));
-    return Pending{std::string(function), keys::bus(list), TRY(reply.integer())};
+    const auto receivers = TRY(reply.integer());
+    return Pending{std::string(function), keys::bus(list), receivers};
 }
 
 std::vector<Result<model::Json>> RpcCaller::collect(const Pending& pending,

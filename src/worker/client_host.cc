@@ -25,8 +25,7 @@ constexpr std::uint64_t kMaxAtOnce = 1'000'000;
 constexpr const char* kBalancerParameter = "balancer";  // beside method, path and kwargs
 constexpr std::string_view kGetInfoType = "galileo.worker.api.ClientInfo";
 
-/// Parameters as numbers; the original passes whatever `random` takes, so text that reads as a
-/// number is one too.
+/// Parameters as numbers; kInvalidInput for anything else.
 Result<std::vector<double>> numbers_of(const model::Json& parameters) {
     std::vector<double> numbers;
     if (parameters.is_null()) {
