@@ -2,50 +2,28 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <vector>
 
-#include "base/process.h"
 #include "cli/common_flags.h"
 #include "cli/flags.h"
+#include "worker/python_package.h"
 
 namespace galileo::cli {
 
 namespace {
 
-/// The folder with package galileo and module _galileo.
-Result<std::string> package_directory() {
-    const auto program = std::filesystem::path(base::own_program_path()).parent_path();
-    const std::array<std::filesystem::path, 3> places{
-        program.parent_path() / "share/galileo/python",  // installed
-        program.parent_path().parent_path() / "python",  // the build tree
-        program.parent_path().parent_path()};            // site-packages/galileo/bin
-    for (const auto& place : places) {
-        std::error_code error;
-        if (std::filesystem::exists(place / "galileo/shell/repl.py", error)) {
-            return place.string();
-        }
-    }
-    return Error(ErrorCode::kNotFound, "the Python package is neither in " + places[0].string() +
-                                           " nor in " + places[1].string() +
-                                           "; this galileo was built without it");
-}
-
 std::string interpreter(const std::string& flag, const base::Environment& environment) {
     if (!flag.empty()) {
         return flag;
     }
-    if (const auto named = environment.find("galileo_python"); named && !named->empty()) {
-        return std::string(*named);
-    }
+    const auto named = environment.get("galileo_python", "");
     const auto virtual_environment = environment.get("VIRTUAL_ENV", "");
-    if (!virtual_environment.empty()) {
+    if (named.empty() && !virtual_environment.empty()) {
         return virtual_environment + "/bin/python3";
     }
-    return ::access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
+    return worker::python_interpreter(named);
 }
 
 }  // namespace
@@ -85,7 +63,11 @@ void ShellCommand::declare(CLI::App& app) {
 }
 
 Result<ExitCode> ShellCommand::run(Context& context) {
-    const auto directory = TRY(package_directory());
+    const auto directory = worker::python_package_directory(worker::PackageParts::kCompiledToo);
+    if (directory.empty()) {
+        return Error(ErrorCode::kNotFound,
+                     "this galileo was built without its Python module; build the target _galileo");
+    }
     const auto python = interpreter(python_, context.environment);
     const auto path = context.environment.get("PYTHONPATH", "");
     ::setenv("PYTHONPATH", (path.empty() ? directory : directory + ":" + path).c_str(), 1);

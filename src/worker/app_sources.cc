@@ -1,15 +1,11 @@
 #include "worker/app_sources.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
 #include <utility>
 
 #include "apps/feed.h"
-#include "base/process.h"
 #include "base/random.h"
 
 namespace galileo::worker {
@@ -113,28 +109,6 @@ AppProcess& AppSources::least_busy() {
         return *processes_.back();
     }
     return **least;
-}
-
-std::string python_interpreter(const std::string& asked_for) {
-    if (!asked_for.empty()) {
-        return asked_for;
-    }
-    constexpr const char* kDebian = "/usr/bin/python3";
-    return ::access(kDebian, X_OK) == 0 ? kDebian : "python3";
-}
-
-std::string apphost_script() {
-    const auto program = std::filesystem::path(base::own_program_path()).parent_path();
-    const std::array<std::filesystem::path, 3> places{
-        program.parent_path() / "share/galileo/python/galileo/apphost.py",
-        program.parent_path() / "apphost.py",  // site-packages/galileo/bin
-        std::filesystem::path(GALILEO_PYTHON_DIR) / "galileo/apphost.py"};
-    for (const auto& place : places) {
-        if (::access(place.c_str(), R_OK) == 0) {
-            return place.string();
-        }
-    }
-    return {};
 }
 
 }  // namespace galileo::worker

@@ -57,11 +57,4 @@ class AppSources {
     std::vector<std::unique_ptr<AppProcess>> processes_;  // protected by mutex_; never shrinks
 };
 
-/// The Python to use: `asked_for`, or Debian's where nothing is asked for, or the first on PATH.
-std::string python_interpreter(const std::string& asked_for);
-
-/// Where apphost.py is: beside the program where that is installed, else in the sources that it was
-/// built from.
-std::string apphost_script();
-
 }  // namespace galileo::worker

@@ -27,6 +27,7 @@
 #include "worker/client_host.h"
 #include "worker/client_statistics.h"
 #include "worker/command_queue.h"
+#include "worker/python_package.h"
 #include "worker/run_host.h"
 #include "worker/trace_shipper.h"
 #include "worker/trace_sink.h"
@@ -62,8 +63,9 @@ AppSources::Options app_options(const WorkerOptions& options) {
     AppSources::Options apps;
     apps.library.directory = options.apps_directory;
     apps.library.repository = options.apps_repository;
-    apps.python = {
-        python_interpreter(options.python), apphost_script(), {.environment = options.requests}};
+    apps.python = {python_interpreter(options.python),
+                   python_package_directory(PackageParts::kWritten) + "/galileo/apphost.py",
+                   {.environment = options.requests}};
     apps.processes = options.app_processes > 0 ? options.app_processes : options.loops;
     return apps;
 }
