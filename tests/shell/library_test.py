@@ -143,7 +143,7 @@ def test_a_thousand_clients_and_their_infos(ready: Stage) -> None:
     ("c.rps(-1)", "InvalidInput the rate is -1"),
     ("g.spawn('echo', worker_labels={'galileo_zone': 'B'})", "NotFound No workers found that match labels."),
     ("g.spawn('echo', worker_labels={'nosuch': 'B'})", "NotFound No workers found that match labels."),
-    ("g.spawn('echo', client='nosuch')", "InvalidInput worker w1: "),
+    ("g.spawn('echo', client='nosuch')", "Unavailable worker w1: WorkerDaemon.create_client:w1: ConnectionError: app nosuch is not in"),
     ("g.spawn('echo', parameters={'pth': '/'})", "InvalidInput worker w1: "),
     ("g.clients().add()", "InvalidInput need config to add clients to group"),
     ("rtbl.set('x', ['a', 'b'], [1])", "InvalidInput The number of weights does not match the population"),
@@ -162,10 +162,7 @@ def test_mistakes(ready: Stage, call: str, error: str) -> None:
         except Exception as error:
             print(type(error).__name__, error)
     """)
-    if "nosuch'" in call and "client=" in call:
-        assert "nosuch" in out
-    else:
-        assert out.startswith(error), out
+    assert out.startswith(error), out
 
 
 def test_ctrl_c_ends_waits(ready: Stage) -> None:
@@ -203,12 +200,10 @@ def test_a_killed_worker_ends_waits_and_disappears(ready: Stage) -> None:
     victim = ready.workers.pop("w1")
     os.killpg(victim.pid, signal.SIGKILL)
     victim.communicate()
-    killed = time.monotonic()
     out, err = process.communicate(timeout=PATIENCE)
     assert err == ""
     assert out.startswith("GalileoError 1 clients are gone before they were done, w1:echo:0 among them")
     assert out.splitlines()[-1] == "set()"
-    assert time.monotonic() - killed < 10
     before = ready.service.stats()["requests"]
     time.sleep(0.5)
     assert ready.service.stats()["requests"] - before <= 1  # asking counts
@@ -237,6 +232,14 @@ def test_events_queues_and_remote_functions(ready: Stage) -> None:
         g.clients().close()
     """) == ("WorkloadDoneEvent(client_id='w1:echo:0')\n3 TypeError: can only concatenate str (not \"int\") to str\n"
              "['w1'] None\n2 {'x': 1} WorkloadDoneEvent(client_id='c')\nclosing 1 clients\n")
+
+
+def test_the_programs_of_the_original(ready: Stage) -> None:
+    for command, expected in ((["-m", "galileo.cli.worker", "--help"], "galileo worker - host emulated clients"),
+                              (["-m", "galileo.cli.shell", "--help"], "usage: galileo shell")):
+        done = subprocess.run(["/usr/bin/python3", *command], env=ready.python(), capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert expected in done.stdout
 
 
 def test_help_reads_well(ready: Stage) -> None:
