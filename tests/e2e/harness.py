@@ -39,7 +39,7 @@ def processes_of_session(session: int) -> list[str]:
     found = []
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            name, rest = stat.read_text().rsplit(")", 1)
+            name, rest = stat.read_text(errors="replace").rsplit(")", 1)
             state, _parent, _group, its_session = rest.split()[:4]
             if int(its_session) == session and state != "Z":
                 found.append(name.replace(" (", " "))
