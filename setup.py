@@ -24,6 +24,8 @@ class BuildWithCMake(build_ext):
         goal = ROOT / "python" if self.inplace else pathlib.Path(self.build_lib)
         for module in (folder / "python").glob("_galileo.*"):
             self.copy_file(str(module), str(goal / module.name))
+        if not self.inplace:
+            self.copy_file(str(ROOT / "python/_galileo.pyi"), str(goal / "_galileo.pyi"))
         program = goal / "galileo" / "bin" / "galileo"
         program.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / "src" / "cli" / "galileo", program)

@@ -66,15 +66,18 @@ function(room NAME)
     endif()
 endfunction()
 
-# python_module(NAME sources used-targets): for the package in python/galileo, which stands beside it there.
+# python_module(NAME sources used-targets): for the package in python/galileo, which stands beside it there, as do the
+# types of the module, python/NAME.pyi.
 function(python_module NAME sources depends)
     set(python_dir ${PROJECT_BINARY_DIR}/python)
     file(MAKE_DIRECTORY ${python_dir})
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/python/galileo ${python_dir}/galileo SYMBOLIC)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/python/${NAME}.pyi ${python_dir}/${NAME}.pyi SYMBOLIC)
     pybind11_add_module(${NAME} MODULE NO_EXTRAS ${sources})
     target_link_libraries(${NAME} PRIVATE galileo_flags ${depends})
     set_target_properties(${NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${python_dir})
     install(TARGETS ${NAME} LIBRARY DESTINATION ${CMAKE_INSTALL_DATADIR}/galileo/python)
+    install(FILES ${PROJECT_SOURCE_DIR}/python/${NAME}.pyi DESTINATION ${CMAKE_INSTALL_DATADIR}/galileo/python)
 endfunction()
 
 # room_tests(NAME tests kit used-rooms...): the kit and the test program of a room.
