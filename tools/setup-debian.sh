@@ -23,7 +23,7 @@ build=(g++ cmake ninja-build ccache mold pkg-config
 run=(redis-server ca-certificates python3 python3-redis python3-requests)
 test=(libgtest-dev libgmock-dev python3 python3-jsonschema python3-pexpect python3-pytest python3-redis)
 bench=(libbenchmark-dev wrk nginx-light)
-analysis=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck codespell yamllint git python3)
+analysis=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck codespell yamllint mypy git python3)
 
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 

@@ -20,10 +20,27 @@ def session_at(address: str) -> "_galileo.Session":
     return _sessions[key]
 
 
+class WithoutRedisPackage:
+    """Stands for a redis.Redis where the package redis is not installed: all of Galileo works with it but what needs a
+    redis.Redis itself (`rds` and `eventbus`), which raises and says what to install."""
+
+    def __init__(self, address: str):
+        self._address = address
+
+    def __getattr__(self, name: str) -> Any:
+        raise ModuleNotFoundError(f"'{name}' of rds needs the Python package redis; install python3-redis (Debian) or redis "
+                                  "(pip)", name="redis")
+
+    def __repr__(self) -> str:
+        return "<no redis.Redis: the Python package redis is not installed>"
+
+
 def session_of(rds: Any) -> "_galileo.Session":
     """The session with the Redis that a redis.Redis is connected to; a session stands for itself."""
     if isinstance(rds, _galileo.Session):
         return rds
+    if isinstance(rds, WithoutRedisPackage):
+        return session_at(rds._address)
     if rds not in _of_clients:
         _of_clients[rds] = session_at(_address_of(rds.connection_pool.connection_kwargs))
     return _of_clients[rds]

@@ -119,7 +119,7 @@ class Client(threading.Thread):
         self.identity = identity
         self.app = app
         self.channel = channel
-        self.commands = queue.SimpleQueue()  # counts of requests; None: the end
+        self.commands: queue.SimpleQueue = queue.SimpleQueue()  # counts of requests; None: the end
         self.closed = False
 
     def run(self):
@@ -147,7 +147,7 @@ class Client(threading.Thread):
             code = compile(file.read(), path, "exec")
         module = types.ModuleType("galileo.clients." + context.name)
         module.__file__ = path
-        module.context = context
+        module.context = context  # type: ignore[attr-defined]
         sys.modules[module.__name__] = module  # dataclasses and pickle look there
         exec(code, module.__dict__)
         next_request = getattr(module, "next_request", None)
@@ -157,7 +157,7 @@ class Client(threading.Thread):
 
     def produce(self, next_request, count):
         """Makes `count` requests and hands them over in pieces; False when there will be no more."""
-        lines = []
+        lines: list[str] = []
         size = 0
         handed_over = time.perf_counter()
         for _ in range(count):

@@ -23,15 +23,16 @@ def ready(stage: Stage) -> Stage:
     return stage
 
 
-def start(stage: Stage, script: str, *arguments: str) -> subprocess.Popen:
+def start(stage: Stage, script: str, *flags: str) -> subprocess.Popen:
+    """Starts Python, with `flags` of its own, on a script."""
     path = stage.directory / "script.py"
     path.write_text(textwrap.dedent(script))
-    return subprocess.Popen(["/usr/bin/python3", str(path), *arguments], env=stage.python(), cwd=stage.directory,
+    return subprocess.Popen(["/usr/bin/python3", *flags, str(path)], env=stage.python(), cwd=stage.directory,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def run(stage: Stage, script: str) -> str:
-    process = start(stage, script)
+def run(stage: Stage, script: str, *flags: str) -> str:
+    process = start(stage, script, *flags)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
     assert err == ""
@@ -45,6 +46,25 @@ def test_names_in_a_main_script(ready: Stage) -> None:
         print(g.workers(), rds.ping(), sleep(0), sorted(name for name in vars(__main__) if name in
               ('g', 'show', 'rtbl', 'exp', 'eventbus', 'telemd', 'rds')))
     """) == "{'w1'} True None ['eventbus', 'exp', 'g', 'rds', 'rtbl', 'show', 'telemd']\n"
+
+
+def test_without_any_other_package(ready: Stage) -> None:
+    """As in a virtual environment that has neither redis nor requests: -S leaves the installed packages out."""
+    out = run(ready, """
+        from galileo.shell.script import *
+        c = g.spawn('echo', 2)
+        c.request(n=3).wait(10)
+        show.info()
+        for call in (lambda: rds.keys(), lambda: eventbus.queue('x').put(1), lambda: g.request('echo')):
+            try:
+                call()
+            except ModuleNotFoundError as error:
+                print(error)
+        c.close()
+    """, "-S")
+    assert out.count("| 3 ") == 2
+    assert out.count("needs the Python package redis; install python3-redis (Debian) or redis (pip)") == 2
+    assert "g.request needs the Python package requests" in out
 
 
 def test_the_flow_of_the_experiment_scripts(ready: Stage) -> None:

@@ -17,7 +17,11 @@ _SERVICE_ROUTERS = ("SymmetryServiceRouter", "CachingSymmetryServiceRouter")
 def send_request(routes: RedisRoutingTable, service: str, client: Optional[str], parameters: Optional[Dict[str, Any]],
                  router_type: str) -> Any:
     """Sends it and returns the requests.Response."""
-    import requests
+    try:
+        import requests
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("g.request needs the Python package requests; install python3-requests (Debian) or requests "
+                                  "(pip)", name="requests") from error
 
     method, path, kwargs = (_app(client, parameters)() if client else
                             ((parameters or {}).get("method", "get"), (parameters or {}).get("path", "/"),

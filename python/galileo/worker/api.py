@@ -20,8 +20,6 @@ class ClientConfig(NamedTuple):
         return (f"ClientConfig(service={self.service}, client={self.client}, "
                 f"parameters={abbreviated(self.parameters, 120)}, worker_labels:{self.worker_labels})")
 
-    __str__ = __repr__
-
 
 class ClientDescription(NamedTuple):
     """One emulated client."""

@@ -3,6 +3,9 @@
 import os
 import socket
 from typing import Any, Dict, Mapping, Optional
+from urllib.parse import quote
+
+from galileo._session import WithoutRedisPackage
 
 
 class Context:
@@ -32,13 +35,21 @@ class Context:
     def create_redis(self) -> Any:
         """A redis.Redis to galileo_redis_host, galileo_redis_port, galileo_redis_password (or galileo_redis_url).
 
-        Texts come decoded. Needs the package redis (Debian: python3-redis).
+        Texts come decoded. Without the Python package redis it is a stand-in that init() takes too; its own methods then
+        raise ModuleNotFoundError.
         """
-        import redis
-
         url = self.env.get("galileo_redis_url")
+        try:
+            import redis
+        except ModuleNotFoundError:
+            return WithoutRedisPackage(url or self._address())
         if url:
             return redis.Redis.from_url(url if "://" in url else "redis://" + url, decode_responses=True)
         return redis.Redis(host=self.env.get("galileo_redis_host") or "localhost",
                            port=int(self.env.get("galileo_redis_port") or 6379),
                            password=self.env.get("galileo_redis_password") or None, decode_responses=True)
+
+    def _address(self) -> str:
+        password = quote(self.env.get("galileo_redis_password") or "", safe="")
+        return (f"redis://{f':{password}@' if password else ''}{self.env.get('galileo_redis_host') or 'localhost'}"
+                f":{self.env.get('galileo_redis_port') or 6379}")
