@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "engine/bell.h"
 #include "worker/app_sources.h"
+#include "worker/python_package.h"
 
 namespace {
 
@@ -85,7 +86,9 @@ int run(const Options& options) {
     worker::AppSources::Options sourcing;
     sourcing.library.directory = options.apps;
     sourcing.library.repository = "";
-    sourcing.python = {worker::python_interpreter(""), worker::apphost_script()};
+    sourcing.python = {
+        worker::python_interpreter(""),
+        worker::python_package_directory(worker::PackageParts::kWritten) + "/galileo/apphost.py"};
     sourcing.processes = options.processes;
     Counts counts;
     {
