@@ -130,8 +130,8 @@ class RpcCaller {
 
     /// Waits until every receiver has answered, `deadline` at the latest, for all together. One
     /// result per receiver, in order of arrival: the value, the error that the function answered
-    /// with (code by its exception, message `Class: text`), or kTimeout. Empty when there was no
-    /// receiver.
+    /// with (code by its exception; the message names an exception's class where it is not the one
+    /// that exception_of(code) sends), or kTimeout. Empty when there was no receiver.
     std::vector<Result<model::Json>> collect(const Pending& pending, base::MonotonicTime deadline);
 
     /// send and collect. The error is about the publishing.

@@ -11,7 +11,8 @@ namespace galileo::coord {
 
 namespace {
 
-/// `TypeError: first argument`, as Python prints it.
+/// `KeyError: first argument`, as Python prints it. Where the exception's name says no more than the
+/// error's code does, as with all that our own workers raise, only the argument.
 Error error_of(const RpcResponse& response) {
     std::string text;
     const auto& arguments = response.result;
@@ -20,12 +21,15 @@ Error error_of(const RpcResponse& response) {
     } else if (!arguments.is_null()) {
         text = model::to_python_json(arguments);
     }
-    return Error(code_of_exception(response.result_type),
-                 fmt::format("{}: {}", response.result_type, text));
+    const auto& type = response.result_type;
+    const auto code = code_of_exception(type);
+    return Error(code, type == exception_of(code) && !text.empty()
+                           ? text
+                           : fmt::format("{}: {}", type, text));
 }
 
-Result<model::Json> result_of(std::string_view payload) {
-    auto response = TRY(decode_rpc_response(payload));
+Result<model::Json> result_of(std::string_view function, std::string_view payload) {
+    auto response = TRY_WITHIN(function, decode_rpc_response(payload));
     if (response.error) {
         return error_of(response);
     }
@@ -52,7 +56,7 @@ std::vector<Result<model::Json>> RpcCaller::collect(const Pending& pending,
             std::max(deadline - clock_.monotonic(), base::MonotonicTime::duration::zero());
         auto popped = client_.blocking_pop(key, left);
         if (popped && *popped) {
-            responses.push_back(result_of((*popped)->value).within(pending.function));
+            responses.push_back(result_of(pending.function, (*popped)->value));
             continue;
         }
         // Nothing more will come in time, or Redis is away: the same for all that are missing.

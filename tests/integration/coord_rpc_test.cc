@@ -147,16 +147,14 @@ TEST_F(CoordRpc, ErrorsTravelAsPythonExceptionsAndComeBackWithTheirCode) {
     RpcCaller caller(*client_, clock_);
     const auto missing = caller.call("fails", Json::array(), 20s);
     EXPECT_EQ(missing.error().code(), ErrorCode::kInvalidInput);
-    EXPECT_EQ(missing.error().message(),
-              "fails: TypeError: missing 1 required positional argument");
+    EXPECT_EQ(missing.error().message(), "TypeError: missing 1 required positional argument");
     for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
         const auto result = caller.call("fails", Json::array({code}), 20s);
         ASSERT_FALSE(result.ok());
         EXPECT_EQ(result.error().code(), static_cast<ErrorCode>(code));
-        EXPECT_THAT(result.error().message(), HasSubstr("because"));
+        EXPECT_EQ(result.error().message(), "because");
     }
-    EXPECT_THAT(caller.call("fails", Json::array({"throw"}), 20s).error().message(),
-                HasSubstr("RuntimeError: thrown"));
+    EXPECT_EQ(caller.call("fails", Json::array({"throw"}), 20s).error().message(), "thrown");
 }
 
 TEST_F(CoordRpc, EveryResponderCountsAndAnswersOnce) {
