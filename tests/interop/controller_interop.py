@@ -97,6 +97,20 @@ def test_workers_without_a_lease_stay(make_cluster):
     assert out == "{'o1'} A\n2 {'o1'}\n"
 
 
+def test_an_original_worker_may_take_the_name_of_one_of_ours_that_was_killed(make_cluster, echo):
+    cluster = make_cluster()
+    process = cluster.worker("w1")
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not cluster.redis.exists("galileo:lease:worker:w1"), "the end of its lease")
+    cluster.original_worker("w1")
+    assert cluster.script("""
+        print(g.workers(), g.ping())
+        g.spawn('echo', 2).request(n=2, ia=0.01).wait(20)
+        print(g.workers(), [info.requests for info in g.clients().info()])
+    """) == "{'w1'} ['w1']\n{'w1'} [2, 2]\n"
+
+
 def test_pause_rps_and_replacement_reach_the_original(make_cluster, echo):
     cluster = make_cluster()
     cluster.original_worker("o1", gap=0)
