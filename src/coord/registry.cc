@@ -74,12 +74,13 @@ Result<void> Registry::register_worker(std::string_view name, const Labels& labe
     Command set("HMSET");
     set.arg(key);
     for (const auto& [label, value] : labels) {
-        if (!base::names_secret(label)) {
+        if (!base::holds_secret(label, value)) {
             set.arg(label).arg(value);
         }
     }
     for (const auto& field : present) {
-        if (!labels.contains(field) || base::names_secret(field)) {
+        const auto found = labels.find(field);
+        if (found == labels.end() || base::holds_secret(field, found->second)) {
             stale.push_back(field);
         }
     }
