@@ -132,7 +132,10 @@ Result<std::uint64_t> Registry::reclaim(std::string_view worker) {
         }
     }
     std::uint64_t next = 0;
-    std::vector<Command> commands{{"DEL", set}};
+    std::vector<Command> commands;
+    if (!ids.empty()) {
+        commands.push_back({"DEL", set});
+    }
     for (const auto& id : ids) {
         commands.push_back({"DEL", keys::client(id)});
         constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;

@@ -7,6 +7,7 @@ import time
 
 from harness import Program, processes_of_session, wait_until
 
+from conftest import WORKER_EVENTS
 from pymq_client import PREFIX, channel_of, encode
 
 OURS = "galileo:lease:"  # keys of our own; the original never looks at them
@@ -57,6 +58,32 @@ def test_start_and_end_write_what_the_original_writes(make_cluster):
     assert set(cluster.redis.scan_iter()) == {key for key in cluster.redis.scan_iter() if key.startswith("routing:")}
     registered.close()
     gone.close()
+
+
+READS = ("EXISTS", "GET", "HKEYS", "PING", "PTTL", "RANDOMKEY", "SCAN", "SISMEMBER", "SMEMBERS", "TYPE", "PUBSUB", "AUTH", "CLIENT", "EXEC", "MULTI")
+# What only workers of ours listen to, and what the clients of the original's workers do instead of the worker.
+OWN_CHANNELS = (PREFIX + "galileo.run.", PREFIX + "galileo.clients.command:", "routing:updates", channel_of("SetWorkloadCommand"),
+                channel_of("StopWorkloadCommand"))
+
+
+def test_monitor_shows_the_subscriptions_and_writes_of_the_original(make_cluster):
+    """Contract 11.1: those of 2.1, once each and in this order, and nothing else but leases and channels of our own."""
+    cluster = make_cluster()
+    monitor = Monitor(cluster.redis)
+    cluster.worker("w1", env={"galileo_zone": "A"})
+    commands = [command.split() for command in monitor.take()]
+    subscribed = [name for command in commands if command[0] == "SUBSCRIBE" for name in command[1:]]
+    assert len(set(subscribed)) == len(subscribed), "one each"
+    channels = [channel_of(event) for event in WORKER_EVENTS] + [PREFIX + "WorkerDaemon.ping", PREFIX + "WorkerDaemon.create_client:w1"]
+    assert sorted(name for name in subscribed if not name.startswith(OWN_CHANNELS)) == sorted(channels)
+    assert {channel: count for channel, count in cluster.redis.pubsub_numsub(*channels)} == dict.fromkeys(channels, 1)
+    writes = [command for command in commands if command[0] not in READS + ("SUBSCRIBE",) and not command[1].startswith(OURS)]
+    (added, labelled, published) = writes
+    assert added == ["SADD", "galileo:workers", "w1"]
+    assert labelled[:2] == ["HMSET", "w1"] and dict(zip(labelled[2::2], labelled[3::2])) == {
+        "galileo_zone": "A", "galileo_worker_name": "w1", "galileo_redis_host": "127.0.0.1", "galileo_redis_port": str(cluster.server.port)}
+    assert " ".join(published) == f"PUBLISH {channel_of('RegisterWorkerEvent')} {encode('RegisterWorkerEvent', 'w1')}"
+    assert commands.index(added) > max(index for index, command in enumerate(commands) if command[0] == "SUBSCRIBE")
 
 
 def test_the_name_may_come_from_the_host(make_cluster):
