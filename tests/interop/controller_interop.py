@@ -55,6 +55,17 @@ def test_clients_that_listen_late_miss_nothing(make_cluster, echo, gap):
     wait_until(lambda: echo.count("/x") == 50, "ten requests of each client")
 
 
+def test_a_future_is_done_after_ten_requests_of_each_client(cluster, echo):
+    """Contract 11.4 by our package."""
+    assert cluster.script("""
+        c = g.spawn('echo', 5)
+        f = c.request(n=10, ia=0.01)
+        f.wait(5)
+        print(f.done, [info.requests for info in c.info()])
+    """) == "True [10, 10, 10, 10, 10]\n"
+    assert echo.settled() == 50
+
+
 def test_show_info_has_a_row_for_each_client(mixed):
     out = mixed.script("g.spawn('echo', 5)\nshow.info()")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in out.splitlines() if line.startswith("|")]
