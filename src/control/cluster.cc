@@ -94,8 +94,8 @@ Result<std::vector<coord::RegisteredWorker>> Cluster::present_workers() {
     return workers;
 }
 
-/// Asked for no client at all, every worker answers with an empty list (contract 2.2). Does not wait
-/// when nobody listens.
+/// Asked for no client at all, every worker answers with an empty list (contract 2.2). Does not
+/// wait when nobody listens.
 bool Cluster::answers(const std::string& worker) {
     const coord::CreateClientCommand none{worker, {}, 0};
     return rpc_
