@@ -49,4 +49,13 @@ bool names_secret(std::string_view name) {
                        [&](const char* word) { return lower.find(word) != std::string::npos; });
 }
 
+bool holds_secret(std::string_view name, std::string_view value) {
+    constexpr std::string_view kScheme = "://";
+    const auto scheme = value.find(kScheme);
+    const auto authority = scheme == std::string_view::npos ? std::string_view()
+                                                            : value.substr(scheme + kScheme.size());
+    const auto host = authority.substr(0, authority.find('/'));
+    return names_secret(name) || host.find('@') != std::string_view::npos;
+}
+
 }  // namespace galileo::base

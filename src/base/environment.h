@@ -36,4 +36,8 @@ class Environment {
 /// or key, any case) and so must never become a label, a log line or a key in Redis.
 bool names_secret(std::string_view name);
 
+/// The same for a variable and its value, which may be an address with a password in it:
+/// `redis://:sesame@host`.
+bool holds_secret(std::string_view name, std::string_view value);
+
 }  // namespace galileo::base

@@ -21,5 +21,16 @@ TEST(NamesSecret, RecognisesWhatMustNotBePublished) {
     EXPECT_FALSE(names_secret("galileo_zone"));
 }
 
+TEST(HoldsSecret, LooksAtAddressesToo) {
+    EXPECT_TRUE(holds_secret("galileo_redis_password", ""));
+    for (const char* value :
+         {"redis://:sesame@host:1", "http://me:x@host/path", "rediss://me@host"}) {
+        EXPECT_TRUE(holds_secret("galileo_redis_url", value)) << value;
+    }
+    for (const char* value : {"", "me@host", "redis://host:6379/0", "http://host/a@b", "://"}) {
+        EXPECT_FALSE(holds_secret("galileo_redis_url", value)) << value;
+    }
+}
+
 }  // namespace
 }  // namespace galileo::base

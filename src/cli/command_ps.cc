@@ -31,7 +31,7 @@ Result<ClusterView> read_cluster(redis::Client& client) {
         WorkerView one;
         one.name = std::move(worker.name);
         for (auto& [name, value] : worker.labels) {
-            if (!base::names_secret(name)) {  // the original publishes them (contract 10.4)
+            if (!base::holds_secret(name, value)) {  // the original publishes them (contract 10.4)
                 one.labels.emplace(name, std::move(value));
             }
         }

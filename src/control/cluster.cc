@@ -75,16 +75,33 @@ Result<std::vector<LiveWorker>> Cluster::live_workers() {
 }
 
 Result<std::vector<coord::RegisteredWorker>> Cluster::present_workers() {
-    const auto absent = TRY(leases_.absent_workers());
-    for (const auto& [name, absence] : absent) {
+    auto absent = TRY(leases_.absent_workers());
+    for (auto entry = absent.begin(); entry != absent.end();) {
+        const auto& [name, absence] = *entry;
+        if (absence == coord::LeaseBook::Absence::kLapsed && answers(name)) {
+            TRY(leases_.forget(name));
+            entry = absent.erase(entry);
+            continue;
+        }
         if (absence == coord::LeaseBook::Absence::kLapsed) {
             base::log_info("worker {} is dead: what it left in the registry is removed", name);
             TRY(registry_.unregister_worker(name));
         }
+        ++entry;
     }
     auto workers = TRY(registry_.workers_with_labels());
     std::erase_if(workers, [&](const auto& worker) { return absent.contains(worker.name); });
     return workers;
+}
+
+/// Asked for no client at all, every worker answers with an empty list (contract 2.2). Does not
+/// wait when nobody listens.
+bool Cluster::answers(const std::string& worker) {
+    const coord::CreateClientCommand none{worker, {}, 0};
+    return rpc_
+        .call(coord::keys::create_client(worker), model::Json::array({coord::to_wire(none)}),
+              kAskAll)
+        .ok();
 }
 
 Result<std::vector<Result<std::string>>> Cluster::ping() {

@@ -40,7 +40,8 @@ class Cluster {
     /// Registered workers of ours whose lease stands; in order of name.
     Result<std::vector<LiveWorker>> live_workers();
     /// The same without the workers of ours that are not alive: those silent for some seconds are
-    /// left out, and what those whose lease has lapsed have left in the registry is removed.
+    /// left out, and what those whose lease has lapsed have left in the registry is removed. One of
+    /// the original's that has taken the name of such a worker answers, and stays.
     Result<std::vector<coord::RegisteredWorker>> present_workers();
     /// What each worker that listens answers within two seconds: its name, or why not.
     Result<std::vector<Result<std::string>>> ping();
@@ -84,6 +85,7 @@ class Cluster {
 
   private:
     Result<std::vector<std::string>> matching_workers(const model::ClientConfig& config);
+    bool answers(const std::string& worker);
     Result<std::vector<model::ClientDescription>> create(const model::ClientConfig& config,
                                                          const std::vector<std::string>& workers,
                                                          const std::vector<std::uint64_t>& shares);

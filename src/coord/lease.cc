@@ -192,6 +192,11 @@ Result<std::map<std::string, LeaseBook::Absence, std::less<>>> LeaseBook::absent
     return absent;
 }
 
+Result<void> LeaseBook::forget(std::string_view name) {
+    TRY(TRY(client_.command({"SREM", keys::kLeaseHolders, name})).integer());
+    return {};
+}
+
 Result<std::vector<RunLease>> LeaseBook::runs() {
     std::vector<RunLease> leases;
     for (const auto& run_id : TRY(names(keys::kAllRunLeases, keys::kRunLeasePrefix))) {

@@ -106,6 +106,8 @@ class LeaseBook {
         kLapsed,  ///< gone
     };
     Result<std::map<std::string, Absence, std::less<>>> absent_workers();
+    /// From now on the worker counts as one without a lease: the original's has taken the name.
+    Result<void> forget(std::string_view name);
 
     /// The runs that go on, in order of id. Undecodable leases are left out and logged.
     Result<std::vector<RunLease>> runs();

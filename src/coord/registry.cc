@@ -74,12 +74,13 @@ Result<void> Registry::register_worker(std::string_view name, const Labels& labe
     Command set("HMSET");
     set.arg(key);
     for (const auto& [label, value] : labels) {
-        if (!base::names_secret(label)) {
+        if (!base::holds_secret(label, value)) {
             set.arg(label).arg(value);
         }
     }
     for (const auto& field : present) {
-        if (!labels.contains(field) || base::names_secret(field)) {
+        const auto found = labels.find(field);
+        if (found == labels.end() || base::holds_secret(field, found->second)) {
             stale.push_back(field);
         }
     }
@@ -131,7 +132,10 @@ Result<std::uint64_t> Registry::reclaim(std::string_view worker) {
         }
     }
     std::uint64_t next = 0;
-    std::vector<Command> commands{{"DEL", set}};
+    std::vector<Command> commands;
+    if (!ids.empty()) {
+        commands.push_back({"DEL", set});
+    }
     for (const auto& id : ids) {
         commands.push_back({"DEL", keys::client(id)});
         constexpr std::uint64_t kLargest = std::uint64_t{1} << 62U;

@@ -38,7 +38,7 @@ class Registry {
     Result<void> check_worker_name(std::string_view name);
 
     /// Puts the worker and its labels in and publishes RegisterWorkerEvent. Labels whose names may
-    /// hold secrets (base::names_secret) are left out; label fields of an earlier registration that
+    /// hold secrets (base::holds_secret) are left out; label fields of an earlier registration that
     /// are not among `labels` go away. Calling it again refreshes. Errors as check_worker_name.
     Result<void> register_worker(std::string_view name, const Labels& labels);
 

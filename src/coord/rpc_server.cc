@@ -183,13 +183,18 @@ void RpcServer::remove_responders(const std::string& name, const std::vector<std
         for (const auto& id : ids) {
             const auto entry = table.pattern_of_id.find(id);
             if (entry != table.pattern_of_id.end()) {
-                table.by_pattern.erase(entry->second);
                 patterns.push_back(std::move(entry->second));
                 table.pattern_of_id.erase(entry);
             }
         }
     }
-    subscriber_.unsubscribe_patterns(std::move(patterns));
+    // Until Redis counts them no more, they answer.
+    subscriber_.unsubscribe_patterns(patterns);
+    const std::lock_guard lock(mutex_);
+    auto& table = responders_[name];
+    for (const auto& pattern : patterns) {
+        table.by_pattern.erase(pattern);
+    }
 }
 
 std::uint64_t RpcServer::dropped() const {

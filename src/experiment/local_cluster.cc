@@ -108,6 +108,8 @@ Result<std::string> LocalCluster::add_worker(const WorkerSpec& worker) {
                          "--redis",
                          redis_options().unix_socket};
     options.extra_environment = {worker.labels.begin(), worker.labels.end()};
+    // The private Redis has no password, and refuses one that is meant for another.
+    options.extra_environment["galileo_redis_password"] = "";
     options.output_path = fmt::format("{}/{}.log", directory_, name);
     auto process = TRY_WITHIN("worker " + name, base::ChildProcess::start(options));
     workers_.push_back({name, options.output_path, std::move(process)});

@@ -123,6 +123,18 @@ void Subscriber::forget(Kind kind, const std::vector<std::string>& keys, std::ui
     }
 }
 
+void Subscriber::finish_removal(Kind kind,
+                                const std::vector<std::string>& keys,
+                                std::uint64_t ticket) {
+    auto& table = entries(kind);
+    for (const auto& key : keys) {
+        const auto found = table.find(key);
+        if (found != table.end() && found->second.removal == ticket) {
+            table.erase(found);
+        }
+    }
+}
+
 Result<void> Subscriber::add(Kind kind, std::vector<std::string> keys, Handler handler) {
     if (keys.empty()) {
         return {};
@@ -132,13 +144,14 @@ Result<void> Subscriber::add(Kind kind, std::vector<std::string> keys, Handler h
     std::unique_lock lock(mutex_);
     auto& table = entries(kind);
     for (const auto& key : keys) {
-        if (table.contains(key)) {
+        const auto found = table.find(key);
+        if (found != table.end() && found->second.removal == 0) {
             return Error(ErrorCode::kConflict, fmt::format("'{}' has a handler already", key));
         }
     }
     const auto ticket = enqueue(Action::kSubscribe, kind, keys);
     for (const auto& key : keys) {
-        table[key] = Entry{shared, ticket, false, std::nullopt};
+        table[key] = Entry{shared, ticket, 0, false, std::nullopt};
     }
     if (!wait) {
         return {};
@@ -176,14 +189,21 @@ void Subscriber::remove(Kind kind, std::vector<std::string> keys) {
     const bool wait = !on_own_thread();
     std::unique_lock lock(mutex_);
     auto& table = entries(kind);
-    std::erase_if(keys, [&](const std::string& key) { return table.erase(key) == 0; });
+    std::erase_if(keys, [&](const std::string& key) {
+        const auto found = table.find(key);
+        return found == table.end() || found->second.removal != 0;
+    });
     if (keys.empty()) {
         return;
     }
-    const auto ticket = enqueue(Action::kUnsubscribe, kind, std::move(keys));
+    const auto ticket = enqueue(Action::kUnsubscribe, kind, keys);
+    for (const auto& key : keys) {
+        table.find(key)->second.removal = ticket;
+    }
     if (wait) {
         // Whatever ends the wait happens on the thread, between two calls of handlers.
         changed_.wait(lock, [&] { return stopping_ || !connected_ || done_ticket_ >= ticket; });
+        finish_removal(kind, keys, ticket);
     }
 }
 
@@ -237,6 +257,7 @@ void Subscriber::begin_connection() {
         queue_.clear();  // the tables below say what is wanted now
         for (const auto kind : {Kind::kChannel, Kind::kPattern}) {
             std::vector<std::string> keys;
+            std::erase_if(entries(kind), [](const auto& row) { return row.second.removal != 0; });
             for (auto& [key, entry] : entries(kind)) {
                 entry.active = false;
                 entry.refusal.reset();
@@ -390,7 +411,11 @@ void Subscriber::handle_acknowledgement(std::string_view key) {
 void Subscriber::finish_front() {
     {
         const std::lock_guard lock(mutex_);
-        done_ticket_ = std::max(done_ticket_, outstanding_.front().ticket);
+        const auto& request = outstanding_.front();
+        done_ticket_ = std::max(done_ticket_, request.ticket);
+        if (request.action == Action::kUnsubscribe) {
+            finish_removal(request.kind, request.keys, request.ticket);
+        }
     }
     outstanding_.pop_front();
     changed_.notify_all();

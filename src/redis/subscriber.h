@@ -67,8 +67,9 @@ class Subscriber {
     /// several patterns match delivers once for each, and PUBLISH counts each. Errors as subscribe.
     Result<void> subscribe_patterns(std::vector<std::string> patterns, Handler handler);
 
-    /// After it returns the handler is not running and is never called again, unless called from a
-    /// handler. Unknown names are ignored.
+    /// Until Redis has acknowledged, the handler is called for what still comes: PUBLISH has
+    /// counted it. After it returns the handler is not running and is never called again, unless
+    /// called from a handler. Unknown names are ignored.
     void unsubscribe(const std::string& channel);
     void unsubscribe_patterns(std::vector<std::string> patterns);
 
@@ -96,6 +97,7 @@ class Subscriber {
     struct Entry {
         std::shared_ptr<const Handler> handler;  // shared with the call that is in progress
         std::uint64_t ticket = 0;                ///< of the request that subscribes it
+        std::uint64_t removal = 0;               ///< ticket of the one that removes it; 0: none
         bool active = false;                     ///< acknowledged
         std::optional<Error> refusal;
     };
@@ -120,6 +122,7 @@ class Subscriber {
     Entries& entries(Kind kind) { return kind == Kind::kChannel ? channels_ : patterns_; }
     std::uint64_t enqueue(Action action, Kind kind, std::vector<std::string> keys);
     void forget(Kind kind, const std::vector<std::string>& keys, std::uint64_t ticket);
+    void finish_removal(Kind kind, const std::vector<std::string>& keys, std::uint64_t ticket);
     void wake() noexcept;
     [[nodiscard]] bool on_own_thread() const;
 

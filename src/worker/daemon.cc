@@ -175,6 +175,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     hosting.router = {
         .type = options.router, .static_prefix = options.static_host, .balancer = options.balancer};
     if (options.router == routing::RouterType::kStatic &&
+        options.static_host == WorkerOptions().static_host &&
         !options.labels.contains("galileo_router_static_host")) {
         base::log_warn(
             "galileo_router_type is StaticRouter, but galileo_router_static_host is not set: all "

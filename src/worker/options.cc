@@ -57,7 +57,7 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
     WorkerOptions options;
     options.name = environment.get("galileo_worker_name", base::host_name());
     for (const auto& [name, value] : environment.with_prefix("galileo_")) {
-        if (!base::names_secret(name)) {
+        if (!base::holds_secret(name, value)) {
             options.labels.emplace(name, value);
         }
     }

@@ -29,6 +29,7 @@ TEST(WorkerOptions, MakeLabelsOfAllVariablesButSecrets) {
                                {"galileo_zone", "A"},
                                {"galileo_redis_password", "hush"},
                                {"galileo_api_token", "hush"},
+                               {"galileo_redis_url", "redis://:hush@localhost"},
                                {"PATH", "/bin"}});
     ASSERT_TRUE(options.ok());
     EXPECT_EQ(options->name, "w1");

@@ -127,6 +127,51 @@ TEST_F(RedisSubscriber, NothingIsDeliveredAfterUnsubscribe) {
     }
 }
 
+TEST_F(RedisSubscriber, WhatPublishCountedIsDeliveredBeforeTheEnd) {
+    Seen seen;
+    const auto subscriber = start();
+    std::vector<std::string> channels;
+    for (int i = 0; i < 200; ++i) {
+        channels.push_back("c" + std::to_string(i));
+        ASSERT_TRUE(subscriber->subscribe(channels.back(), seen.handler()).ok());
+    }
+    std::thread removing([&] {
+        for (const auto& channel : channels) {
+            subscriber->unsubscribe(channel);
+        }
+    });
+    std::size_t counted = 0;
+    for (const auto& channel : channels) {
+        while (publish(channel, "x") > 0) {
+            ++counted;
+        }
+    }
+    removing.join();
+    EXPECT_EQ(seen.texts().size(), counted);
+}
+
+TEST_F(RedisSubscriber, AChannelMayBeSubscribedAnewWhileItsEndIsOnTheWay) {
+    Seen first;
+    Seen second;
+    const auto subscriber = start();
+    ASSERT_TRUE(subscriber
+                    ->subscribe("c",
+                                [&](const Message& message) {
+                                    subscriber->unsubscribe("c");
+                                    EXPECT_TRUE(subscriber->subscribe("c", second.handler()).ok());
+                                    first.add(std::string(message.payload));
+                                })
+                    .ok());
+    publish("c", "one");
+    ASSERT_TRUE(first.wait_for(1));
+    while (second.texts().empty()) {
+        publish("c", "two");
+    }
+    subscriber->unsubscribe("c");
+    EXPECT_EQ(publish("c", "three"), 0);
+    EXPECT_EQ(first.texts().size(), 1U);
+}
+
 TEST_F(RedisSubscriber, ThrowingHandlerDoesNotStopTheOthers) {
     Seen seen;
     const auto subscriber = start();

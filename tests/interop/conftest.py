@@ -6,13 +6,15 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
+import textwrap
 import threading
 import time
 import urllib.parse
 from typing import Callable, Iterator, Optional
 
 import pytest
-from harness import PATIENCE, Program, RedisServer, wait_until
+from harness import PATIENCE, Program, RedisServer, plain_environment, wait_until
 
 from pymq_client import Bus
 
@@ -119,6 +121,29 @@ class Cluster:
             wait_until(lambda: process.poll() is not None or self.redis.sismember("galileo:workers", name) and
                        self.redis.exists(f"galileo:lease:worker:{name}"), "the worker")
         return process
+
+    def original_worker(self, name: str, gap: float = 0.2, env: Optional[dict[str, str]] = None) -> subprocess.Popen:
+        """A worker as the original is one; its clients listen `gap` seconds after the answer that they exist."""
+        script = pathlib.Path(__file__).parent / "original_worker.py"
+        process = subprocess.Popen(["/usr/bin/python3", str(script), name, self.server.address, "--gap", str(gap)],
+                                   env=plain_environment({"galileo_worker_name": name, **(env or {})}), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.workers[name] = process
+        wait_until(lambda: process.poll() is not None or self.redis.sismember("galileo:workers", name), "the original's worker")
+        return process
+
+    def script(self, text: str, env: Optional[dict[str, str]] = None, may_say: str = "\n") -> str:
+        """What our Python package prints in a script of its user's. It must succeed, and on stderr say nothing but lines with `may_say`."""
+        path = self.program.directory / "script.py"
+        path.write_text("from galileo.shell.script import *\n" + textwrap.dedent(text))
+        package = pathlib.Path(self.program.path).resolve().parent.parent.parent / "python"
+        environment = {"PYTHONPATH": str(package), "galileo_redis_host": "127.0.0.1", "galileo_redis_port": str(self.server.port),
+                       "galileo_redis_password": self.server.password, **(env or {})}
+        done = subprocess.run(["/usr/bin/python3", str(path)], env=plain_environment(environment), cwd=self.program.directory,
+                              capture_output=True, text=True, timeout=60)
+        complaints = [line for line in done.stderr.splitlines() if may_say not in line]
+        assert done.returncode == 0 and not complaints, done.stdout + done.stderr
+        return done.stdout
 
     def end(self, name: str, number: int = signal.SIGTERM) -> int:
         """Its exit code; what it said is in `logs` then."""

@@ -133,6 +133,14 @@ def test_commands_without_fields_in_every_form(cluster, form):
     registered.close()
 
 
+def test_creation_as_an_event_creates_nothing(cluster):
+    """The original only logs it (contract 1.6)."""
+    for payload in forms("CreateClientCommand", "w1", ["echo", None, None, None], 2).values():
+        assert cluster.bus.publish_raw("CreateClientCommand", payload) == 1
+    assert cluster.alive()
+    assert cluster.bus.infos() == [] and cluster.redis.keys("galileo:client:*") == []
+
+
 BIG = "x" * 1_000_000
 GARBAGE = ["", "null", "0", "{}", "[]", '"text"', "{", "[[[", "[" * 100_000, BIG, json.dumps([BIG] * 4), json.dumps({"__obj": BIG}),
            json.dumps({"__obj": [BIG, BIG], "__type": BIG}), '{"__obj": [NaN, Infinity, -Infinity]}', "1e999", "\0", b"\xff\xfe",

@@ -64,6 +64,18 @@ def test_every_client_listens_once(make_cluster):
     assert sorted(info.client_id for info in cluster.bus.infos()) == sorted(one for one in ids if one.startswith("w2"))
 
 
+def test_clients_that_are_being_closed_answer_while_they_are_counted(cluster):
+    """Whoever PUBLISH counts must answer: the caller waits for it (contract 1.5)."""
+    ids = cluster.bus.spawn("w1", "echo", 60)
+    calls = []
+    for closing in ids:
+        cluster.bus.publish("CloseClientCommand", closing)
+        calls.append(cluster.bus.send("Client.get_info", []))
+    wait_until(lambda: cluster.redis.pubsub_numpat() + receivers(cluster, PREFIX + "Client.get_info") == 0, "the ends")
+    for answers, count in calls:
+        wait_until(lambda: cluster.redis.llen(answers) == count, f"{count} answers, of which {cluster.redis.llen(answers)} came")
+
+
 def test_counts_of_requests(cluster, echo):
     (good,) = cluster.bus.spawn("w1", "echo")
     (bad,) = cluster.bus.spawn("w1", "echo", parameters={"path": "/x?status=503"})

@@ -32,6 +32,19 @@ def test_a_workload_right_after_the_spawn_is_never_lost(make_cluster, echo):
     done.close()
 
 
+def test_ten_requests_of_each_client_right_after_the_spawn(cluster, echo):
+    """Contract 11.4 with its numbers, by the independent client."""
+    done = cluster.bus.listen("WorkloadDoneEvent")
+    expected = {}
+    for n in range(5):
+        (one,) = cluster.bus.spawn("w1", "echo", parameters={"path": f"/{n}"})
+        cluster.bus.workload(one, 10, "constant", [0.01])
+        expected[f"/{n}"] = 10
+    done.wait(5, patience=5)
+    assert echo.per_path() == expected
+    done.close()
+
+
 def test_done_comes_after_the_last_answer_and_once(cluster, echo):
     (one,) = cluster.bus.spawn("w1", "echo", parameters={"path": "/x?sleep=1"})
     done = cluster.bus.listen("WorkloadDoneEvent")
@@ -94,6 +107,19 @@ def test_no_interval_is_no_wait(cluster, echo, parameters):
     cluster.bus.workload(one, 50, "constant", parameters)
     done.wait(1)
     assert echo.settled(0.05) == 50
+    done.close()
+
+
+def test_a_number_alone_keeps_one_request_in_flight_for_each_client(cluster, echo):
+    """`request(n=20)`: the next one starts with the answer to the last one, at once."""
+    (one, two) = cluster.bus.spawn("w1", "echo", parameters={"path": "/a?sleep=0.05"}) + cluster.bus.spawn("w1", "echo", parameters={"path": "/b"})
+    done = cluster.bus.listen("WorkloadDoneEvent")
+    cluster.bus.workload(one, 20)
+    cluster.bus.workload(two, 100)
+    assert [json.loads(text)["__obj"] for text in done.wait(2)] == [[two], [one]]
+    assert echo.per_path() == {"/a": 20, "/b": 100}
+    gaps = intervals(echo.times("/a"))
+    assert min(gaps) >= 0.05 and statistics.median(gaps) < 0.1
     done.close()
 
 

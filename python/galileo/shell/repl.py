@@ -7,6 +7,7 @@ import time
 import traceback
 from typing import Any, Dict, Optional
 
+from galileo._secrets import holds_secret
 from galileo.routing import RoutingRecord
 from galileo.shell import shell
 
@@ -40,9 +41,6 @@ USAGE = """the galileo shell is an interactive python shell that provides the fo
 
 Type help(<function>) or help(<object>) to learn how to use the functions."""
 
-_SECRETS = ("password", "token", "secret")
-
-
 class _Words:
     """A name that prints something when it is typed."""
 
@@ -57,8 +55,7 @@ class _Words:
 
 
 def _environment() -> str:
-    return "\n".join(f"{name} = {'***' if any(word in name.lower() for word in _SECRETS) else value}"
-                     for name, value in os.environ.items())
+    return "\n".join(f"{name} = {'***' if holds_secret(name, value) else value}" for name, value in os.environ.items())
 
 
 def scope_of(rds: Any) -> Dict[str, Any]:

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from galileo._session import WithoutRedisPackage
 
+from galileo._secrets import holds_secret
+
 
 class Context:
     """The settings in `env` (default: the environment): which Redis, and how this worker is called and labelled.
@@ -30,7 +32,7 @@ class Context:
     def worker_labels(self) -> Dict[str, str]:
         """Every variable that begins with galileo_, but secrets."""
         return {name: value for name, value in self.env.items() if name.startswith("galileo_")
-                and not any(word in name.lower() for word in ("password", "token", "secret", "key"))}
+                and not holds_secret(name, value)}
 
     def create_redis(self) -> Any:
         """A redis.Redis to galileo_redis_host, galileo_redis_port, galileo_redis_password (or galileo_redis_url).

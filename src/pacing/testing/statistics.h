@@ -11,17 +11,9 @@
 /// functions that the standard library lacks. Header only.
 namespace galileo::pacing::testing {
 
-/// The chance that `sample` or one further off comes from a continuous distribution with this
-/// distribution function (Kolmogorov's limit with Stephens' correction for finite samples).
-inline double kolmogorov_p(std::vector<double> sample, const std::function<double(double)>& cdf) {
-    std::sort(sample.begin(), sample.end());
-    const auto count = static_cast<double>(sample.size());
-    double distance = 0;
-    for (std::size_t index = 0; index < sample.size(); ++index) {
-        const double expected = cdf(sample[index]);
-        const auto rank = static_cast<double>(index);
-        distance = std::max({distance, expected - rank / count, (rank + 1) / count - expected});
-    }
+/// The chance that a Kolmogorov-Smirnov distance over `count` draws is this one or larger
+/// (Kolmogorov's limit with Stephens' correction for finite samples).
+inline double kolmogorov_tail(double distance, double count) {
     const double root = std::sqrt(count);
     const double lambda = (root + 0.12 + 0.11 / root) * distance;
     if (lambda < 0.2) {
@@ -32,6 +24,42 @@ inline double kolmogorov_p(std::vector<double> sample, const std::function<doubl
         sum += (term % 2 == 1 ? 2 : -2) * std::exp(-2 * term * term * lambda * lambda);
     }
     return std::clamp(sum, 0.0, 1.0);
+}
+
+/// The chance that `sample` or one further off comes from a continuous distribution with this
+/// distribution function.
+inline double kolmogorov_p(std::vector<double> sample, const std::function<double(double)>& cdf) {
+    std::sort(sample.begin(), sample.end());
+    const auto count = static_cast<double>(sample.size());
+    double distance = 0;
+    for (std::size_t index = 0; index < sample.size(); ++index) {
+        const double expected = cdf(sample[index]);
+        const auto rank = static_cast<double>(index);
+        distance = std::max({distance, expected - rank / count, (rank + 1) / count - expected});
+    }
+    return kolmogorov_tail(distance, count);
+}
+
+/// The chance that two samples as different as these, or more so, come from one continuous
+/// distribution.
+inline double kolmogorov_p(std::vector<double> left, std::vector<double> right) {
+    std::sort(left.begin(), left.end());
+    std::sort(right.begin(), right.end());
+    const auto lefts = static_cast<double>(left.size());
+    const auto rights = static_cast<double>(right.size());
+    double distance = 0;
+    for (std::size_t l = 0, r = 0; l < left.size() && r < right.size();) {
+        const double value = std::min(left[l], right[r]);
+        while (l < left.size() && left[l] <= value) {
+            ++l;
+        }
+        while (r < right.size() && right[r] <= value) {
+            ++r;
+        }
+        const double difference = static_cast<double>(l) / lefts - static_cast<double>(r) / rights;
+        distance = std::max(distance, std::abs(difference));
+    }
+    return kolmogorov_tail(distance, lefts * rights / (lefts + rights));
 }
 
 inline double normal_cdf(double value) {
