@@ -1,0 +1,79 @@
+"""How sessions begin and end, and what goes to which of the outputs."""
+
+import pytest
+
+from conftest import Stage
+from transcript import masked, shell, source
+
+
+def test_a_file_echoes_no_values(ready: Stage) -> None:
+    finished = source(ready, """
+        import json
+        def main():
+            print(g.workers(), json.dumps(1))
+            show.workers()
+            rtbl.set('echo', ['host1:8080'])
+            rtbl.print()
+            rtbl
+            c = g.spawn('echo', 2)
+            show.info(parameters=False)
+            exp.event('load', 'high')
+            c.close()
+        if __name__ == '__main__':
+            main()
+        1 + 1
+        usage
+    """)
+    expected = """\
+{'w1'} 1
+{'w1'}
++---------------------------+----------------------+-----------+
+| Service                   |                Hosts |   Weights |
++---------------------------+----------------------+-----------+
+| echo                      |           host1:8080 |       1.0 |
++---------------------------+----------------------+-----------+
++-----------+--------+---------+---------+----------+--------+
+| client id | worker | service | client  | requests | failed |
++-----------+--------+---------+---------+----------+--------+
+| w1:echo:0 | w1     | echo    | default | 0        | 0      |
+| w1:echo:1 | w1     | echo    | default | 0        | 0      |
++-----------+--------+---------+---------+----------+--------+
+<time>: load = high
+closing 2 clients
+"""
+    assert (masked(finished.stdout, expected), finished.stderr, finished.returncode) == (expected, "", 0)
+
+
+@pytest.mark.parametrize("text, code, last", [
+    ("raise ValueError('no')", 1, "ValueError: no"), ("exit(7)", 7, ""), ("exit()", 0, ""), ("1 +", 1, "SyntaxError: invalid syntax"),
+    ("rtbl.update_weights('x', [1])", 1, "galileo.errors.NotFound: No routing record found for service 'x'"),
+    ("g.clients().add()", 1, "galileo.errors.InvalidInput: need config to add clients to group")])
+def test_how_a_source_ends(ready: Stage, text: str, code: int, last: str) -> None:
+    finished = source(ready, text)
+    assert finished.returncode == code
+    assert (finished.stderr.splitlines() or [""])[-1] == last
+
+
+def test_a_source_that_cannot_be_read(ready: Stage) -> None:
+    finished = shell(ready, "--source", "nosuch.py")
+    assert finished.returncode == 2
+    assert "nosuch.py: No such file or directory" in finished.stderr
+
+
+def test_an_exception_does_not_end_a_piped_session(ready: Stage) -> None:
+    finished = shell(ready, stdin="1/0\n'still here'\n")
+    assert finished.stdout == "'still here'\n"
+    assert finished.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert finished.returncode == 0
+
+
+def test_without_redis(ready: Stage) -> None:
+    finished = shell(ready, "--redis", "127.0.0.1:1")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("Could not initiate Redis connection: ")
+
+
+def test_without_workers(stage: Stage) -> None:
+    finished = shell(stage, stdin="g.workers()\nshow.workers()\nshow.clients()\ng.clients()\ng.spawn('echo')\n")
+    assert finished.stdout == "set()\nno available workers\nempty client group\n"
+    assert finished.stderr.splitlines()[-1] == "galileo.errors.NotFound: No workers are registered."
