@@ -1,5 +1,7 @@
 """How sessions begin and end, and what goes to which of the outputs."""
 
+import subprocess
+
 import pytest
 
 from conftest import Stage
@@ -65,6 +67,38 @@ def test_an_exception_does_not_end_a_piped_session(ready: Stage) -> None:
     assert finished.stdout == "'still here'\n"
     assert finished.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
     assert finished.returncode == 0
+
+
+@pytest.mark.parametrize("text, out, last_error", [
+    ("for i in range(2):\n  print(i)", "0\n1\n", ""),  # with no line after it that would end the block
+    ("for i in range(2):\n  print(i)\n", "0\n1\n", ""),
+    ("print(", "", "SyntaxError: '(' was never closed"),
+    ("'x'", "'x'\n", ""),
+    ("", "", ""),
+])
+def test_the_end_of_piped_input_ends_a_block(ready: Stage, text: str, out: str, last_error: str) -> None:
+    finished = shell(ready, stdin=text)
+    assert (finished.stdout, finished.returncode) == (out, 0)
+    assert (finished.stderr.splitlines() or [""])[-1] == last_error
+
+
+@pytest.mark.parametrize("arguments, code, out", [([], 3, "2\n"), (["--source", "script.py"], 0, "from the file\n")])
+def test_the_launcher_of_the_original_ends_too(ready: Stage, arguments: list[str], code: int, out: str) -> None:
+    (ready.directory / "script.py").write_text("print('from the file')\n")
+    finished = subprocess.run(["/usr/bin/python3", "-i", "-m", "galileo.cli.shell", *arguments], input="1 + 1\nexit(3)\n",
+                              env=ready.python(), cwd=ready.directory, capture_output=True, text=True, timeout=60)
+    assert (finished.stdout, finished.stderr, finished.returncode) == (out, "", code)
+
+
+def test_a_running_experiment_ends_with_the_session(ready: Stage) -> None:
+    finished = shell(ready, stdin="exp.start()\n")
+    assert finished.stdout == "experiment started\nwaiting for experiment to end...\nok\n"
+    assert (finished.stderr, finished.returncode) == ("", 0)
+
+
+def test_a_pending_future_does_not_keep_the_session(ready: Stage) -> None:
+    finished = shell(ready, stdin="r = g.spawn('echo').request(ia=60)\nr\n")
+    assert (finished.stdout, finished.stderr, finished.returncode) == ("RequestFuture(waiting for 1 clients)\n", "", 0)
 
 
 def test_without_redis(ready: Stage) -> None:

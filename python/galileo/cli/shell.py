@@ -1,6 +1,7 @@
 """`python3 -m galileo.cli.shell [--source FILE]`: the interactive shell; `galileo shell` runs it."""
 
 import argparse
+import os
 import sys
 from typing import List, Optional
 
@@ -32,5 +33,14 @@ def main(arguments: Optional[List[str]] = None) -> int:
     return repl.run_file(flags.source, scope) if flags.source else repl.run_session(vars(sys.modules["__main__"]))
 
 
+def _without_inspection() -> None:
+    """`python3 -i`, as the original's launcher called it, would show the exit as a traceback and go on: begins again
+    without it."""
+    if sys.flags.inspect:
+        os.environ.pop("PYTHONINSPECT", None)
+        os.execv(sys.executable, [sys.executable, "-m", "galileo.cli.shell", *sys.argv[1:]])
+
+
 if __name__ == "__main__":
+    _without_inspection()
     sys.exit(main())

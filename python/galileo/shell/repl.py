@@ -107,11 +107,29 @@ def _say(words: Any) -> int:
 
 
 class _QuietConsole(code.InteractiveConsole):
-    """Ends without the empty line that a terminal wants."""
+    """For a pipe: ends without the empty line that a terminal wants, and runs the block that its input ends in."""
+
+    _ended = False
 
     def write(self, data: str) -> None:
         if data != "\n":
             super().write(data)
+
+    def raw_input(self, prompt: str = "") -> str:
+        try:
+            return super().raw_input(prompt)
+        except EOFError:
+            if self._ended or not self.buffer:
+                self._complain_of_rest()
+                raise
+            self._ended = True
+            return ""  # what ends a block
+
+    def _complain_of_rest(self) -> None:
+        try:
+            compile("\n".join(self.buffer), self.filename, "exec")
+        except SyntaxError:
+            self.showsyntaxerror(self.filename)
 
 
 def run_session(scope: Dict[str, Any]) -> int:
