@@ -221,7 +221,6 @@ def test_events_queues_and_remote_functions(ready: Stage) -> None:
             seen.set()
         eventbus.subscribe(on_done)
         eventbus.expose(lambda a, b: a + b, 'add')
-        sleep(0.2)
         g.spawn('echo').request(n=1).wait(10)
         seen.wait(5)
         print(eventbus.stub('add')(1, 2), eventbus.stub('add', multi=True)('a', 1)[0])

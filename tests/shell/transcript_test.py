@@ -22,7 +22,7 @@ Type `usage` to list available functions
 
 """
 
-EVERYWHERE = ("basics", "seed", "names", "clients", "workload", "routing", "experiments", "telemetry", "workers")
+EVERYWHERE = ("basics", "seed", "names", "clients", "workload", "routing", "experiments", "telemetry", "events", "workers")
 NOT_IN_FILES = ("mistakes",)  # the first exception ends a file
 
 

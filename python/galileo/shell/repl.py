@@ -9,6 +9,8 @@ from typing import Any, Dict, Optional
 
 from galileo.routing import RoutingRecord
 from galileo.shell import shell
+from galileo.worker import api
+from galileo.worker.context import Context
 
 BANNER = r"""
                                    __  __
@@ -64,8 +66,9 @@ def _environment() -> str:
 def scope_of(rds: Any) -> Dict[str, Any]:
     """All names of a session."""
     scope: Dict[str, Any] = {
+        **{name: getattr(api, name) for name in api.__all__},
         **{name: getattr(shell, name) for name in shell.__all__},
-        "RoutingRecord": RoutingRecord, "time": time, "os": os, "sys": sys,
+        "Context": Context, "RoutingRecord": RoutingRecord, "time": time, "os": os, "sys": sys,
         "usage": _Words(lambda: USAGE, "What the shell offers."),
         "env": _Words(_environment, "The variables of the environment; values that may be secret are not shown."),
         "pwd": _Words(os.getcwd, "The current directory."),
