@@ -122,6 +122,16 @@ def test_statistics(ready: Stage) -> None:
     assert "service time" in out
 
 
+def test_intervals_of_other_number_types(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        from fractions import Fraction
+        c = g.spawn('echo')
+        c.request(n=2, ia=Fraction(1, 100)).wait(10)
+        print([info.requests for info in c.info()])
+    """) == "[2]\n"
+
+
 def test_a_thousand_clients_and_their_infos(ready: Stage) -> None:
     ready.start_worker("w2")
     out = run(ready, """

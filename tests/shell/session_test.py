@@ -107,6 +107,14 @@ def test_without_redis(ready: Stage) -> None:
     assert finished.stderr.startswith("Could not initiate Redis connection: ")
 
 
+def test_a_private_redis_is_refused(ready: Stage) -> None:
+    ready.environment["galileo_redis_host"] = "file:///tmp/redis"
+    finished = shell(ready, stdin="1\n")
+    assert (finished.stdout, finished.returncode) == ("", 1)
+    assert finished.stderr == ("Could not initiate Redis connection: galileo_redis_host=file://... is for programs that start "
+                               "their own Redis; name a running one\n")
+
+
 def test_without_workers(stage: Stage) -> None:
     finished = shell(stage, stdin="g.workers()\nshow.workers()\nshow.clients()\ng.clients()\ng.spawn('echo')\n")
     assert finished.stdout == "set()\nno available workers\nempty client group\n"

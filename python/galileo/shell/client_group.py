@@ -1,5 +1,6 @@
 """Clients that are steered together."""
 
+import numbers
 import sys
 import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
@@ -20,8 +21,8 @@ def workload_of(n: Optional[int], ia: Optional[Interval]) -> Tuple[Optional[int]
         raise InvalidInput(f"n is {n}; wanted a whole number, 0 for no limit")
     if ia is None:
         return n, "constant", None
-    if isinstance(ia, (int, float)):
-        return n, "constant", [ia]
+    if isinstance(ia, numbers.Real):  # also NumPy's
+        return n, "constant", [float(ia)]
     if isinstance(ia, str) or not ia or not isinstance(ia[0], str):
         raise InvalidInput(f"ia is {ia!r}; wanted seconds, or a distribution and its parameters such as ('uniform', 0.1, 0.2)")
     return n, ia[0], list(ia[1:])

@@ -96,12 +96,21 @@ class Galileo:
                 router_type: str = "SymmetryHostRouter", worker_labels: Optional[Dict[str, str]] = None) -> Any:
         """Sends one request as a client would, but from this process, and returns its requests.Response.
 
-        For trying out. Leaves no trace. Needs the package requests (Debian: python3-requests). `router_type` is one of
-        SymmetryHostRouter, SymmetryServiceRouter, their Caching forms, and StaticRouter.
+        For trying parameters and routes out; leaves no trace. `service`, `client` and `parameters` are those of spawn();
+        a client app is taken from galileo_apps_dir.
+
+        router_type    SymmetryHostRouter: http://HOST/PATH, SymmetryServiceRouter: http://HOST/SERVICE/PATH, with a host
+                       from the routing table, as their Caching forms; StaticRouter: galileo_router_static_host and the
+                       path; DebugRouter: sends nothing, and answers 200
+        worker_labels  no effect; for calls copied from spawn()
+
+        Raises NotFound without a routing record or app, and what requests raises when no answer comes. Needs the package
+        requests (Debian: python3-requests).
 
         >>> g.request('echo')
         <Response [200]>
-        >>> g.request('echo', parameters={'path': '/items'}).text
+        >>> g.request('echo', parameters={'path': '/items'}).status_code
+        200
         """
         del worker_labels  # no worker takes part; an argument so that a call can be copied from spawn
         return send_request(RedisRoutingTable(self._session), service, client, parameters, router_type)

@@ -32,13 +32,19 @@ class Context:
     def create_redis(self) -> Any:
         """A redis.Redis to galileo_redis_host, galileo_redis_port, galileo_redis_password (or galileo_redis_url).
 
-        Texts come decoded. Needs the package redis (Debian: python3-redis).
+        Texts come decoded. Needs the package redis (Debian: python3-redis). Raises InvalidInput for
+        galileo_redis_host=file://PATH: the private Redis of the original's workers, which nothing else could reach; here
+        `galileo run` and `galileo dev` start one by themselves.
         """
         import redis
+
+        from galileo.errors import InvalidInput
 
         url = self.env.get("galileo_redis_url")
         if url:
             return redis.Redis.from_url(url if "://" in url else "redis://" + url, decode_responses=True)
+        if (self.env.get("galileo_redis_host") or "").startswith("file://"):
+            raise InvalidInput("galileo_redis_host=file://... is for programs that start their own Redis; name a running one")
         return redis.Redis(host=self.env.get("galileo_redis_host") or "localhost",
                            port=int(self.env.get("galileo_redis_port") or 6379),
                            password=self.env.get("galileo_redis_password") or None, decode_responses=True)
