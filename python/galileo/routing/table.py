@@ -39,7 +39,11 @@ class RedisRoutingTable:
         return None if wire is None else RoutingRecord(*wire)
 
     def records(self) -> List[RoutingRecord]:
-        """All records, in order of service."""
+        """All records, in order of service.
+
+        >>> [record.service for record in rtbl.records()]
+        ['echo', 'myservice']
+        """
         return [RoutingRecord(*wire) for wire in self._session.routes()]
 
     def append(self, service: str, host: str, weight: float = 1) -> "RedisRoutingTable | RoutingRecord":
@@ -83,11 +87,17 @@ class RedisRoutingTable:
         return RoutingRecord(*self._session.undrain_host(service, host))
 
     def remove(self, service: str) -> "RedisRoutingTable":
-        """Removes the record of a service; its requests then fail until there is one again."""
+        """Removes the record of a service; its requests then fail until there is one again. No error when there is none.
+
+        >>> rtbl.remove('myservice')
+        """
         self._session.remove_route(service)
         return self
 
     def clear(self) -> "RedisRoutingTable":
-        """Removes all records."""
+        """Removes all records; requests of every service fail then.
+
+        >>> rtbl.clear()
+        """
         self._session.clear_routes()
         return self
