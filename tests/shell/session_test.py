@@ -1,5 +1,6 @@
 """How sessions begin and end, and what goes to which of the outputs."""
 
+import signal
 import subprocess
 
 import pytest
@@ -99,6 +100,25 @@ def test_a_running_experiment_ends_with_the_session(ready: Stage) -> None:
 def test_a_pending_future_does_not_keep_the_session(ready: Stage) -> None:
     finished = shell(ready, stdin="r = g.spawn('echo').request(ia=60)\nr\n")
     assert (finished.stdout, finished.stderr, finished.returncode) == ("RequestFuture(waiting for 1 clients)\n", "", 0)
+
+
+def test_a_worker_that_hangs(ready: Stage) -> None:
+    shell(ready, stdin="g.spawn('echo')\n")
+    ready.workers["w1"].send_signal(signal.SIGSTOP)
+    try:
+        finished = shell(ready, stdin="g.ping()\nshow.info()\ng.clients().info()\nshow.clients()\n")
+    finally:
+        ready.workers["w1"].send_signal(signal.SIGCONT)
+    assert finished.stdout == """\
+[Timeout('WorkerDaemon.ping: no answer in time')]
+[]
++-----------+--------+------------------------------------------------------------------------------+
+| client_id | worker | config                                                                       |
++-----------+--------+------------------------------------------------------------------------------+
+| w1:echo:0 | w1     | ClientConfig(service=echo, client=None, parameters=None, worker_labels:None) |
++-----------+--------+------------------------------------------------------------------------------+
+"""
+    assert finished.stderr == "a client does not answer: Client.get_info: no answer in time\n"
 
 
 def test_without_redis(ready: Stage) -> None:

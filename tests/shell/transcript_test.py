@@ -22,7 +22,8 @@ Type `usage` to list available functions
 
 """
 
-EVERYWHERE = ("basics", "seed", "names", "clients", "workload", "routing", "experiments", "telemetry", "events", "workers")
+EVERYWHERE = ("basics", "seed", "names", "clients", "workload", "statistics", "routing", "experiments", "telemetry", "events",
+              "workers")
 NOT_IN_FILES = ("mistakes",)  # the first exception ends a file
 
 
