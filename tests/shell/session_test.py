@@ -47,6 +47,16 @@ closing 2 clients
     assert (masked(finished.stdout, expected), finished.stderr, finished.returncode) == (expected, "", 0)
 
 
+def test_a_file_is_the_main_module(ready: Stage) -> None:
+    finished = source(ready, """
+        import pickle, __main__
+        class Plan:
+            pass
+        print(type(pickle.loads(pickle.dumps(Plan()))).__name__, __main__.g is g, __file__.endswith('script.py'))
+    """)
+    assert (finished.stdout, finished.stderr, finished.returncode) == ("Plan True True\n", "", 0)
+
+
 @pytest.mark.parametrize("text, code, last", [
     ("raise ValueError('no')", 1, "ValueError: no"), ("exit(7)", 7, ""), ("exit()", 0, ""), ("1 +", 1, "SyntaxError: invalid syntax"),
     ("rtbl.update_weights('x', [1])", 1, "galileo.errors.NotFound: No routing record found for service 'x'"),
