@@ -4,13 +4,15 @@ import importlib
 import json
 import logging
 import threading
+import time
 import uuid
-from typing import Any, Callable, Dict, List, Optional, get_type_hints
+from typing import Any, Callable, Dict, List, Optional, Set, get_type_hints
 
 from galileo.errors import GalileoError, Timeout
 
 PREFIX = "__eventbus:global:"
 _LOG = logging.getLogger(__name__)
+_CONFIRMED = 5.0  # seconds that Redis has for confirming a subscription
 
 
 def encode(value: Any) -> str:
@@ -26,11 +28,19 @@ def decode(text: str, cls: Optional[type] = None) -> Any:
     if isinstance(value, dict) and ("__obj" in value or "__type" in value):
         cls = cls or _class_named(value.get("__type"))
         value = value.get("__obj", {key: field for key, field in value.items() if key != "__type"})
-    if cls is None or not hasattr(cls, "_fields"):
-        return value if cls is None or isinstance(value, cls) else cls(value)
-    if isinstance(value, dict):
-        return cls(**{key: field for key, field in value.items() if key in cls._fields})
-    return cls(*value[:len(cls._fields)])
+    return _as(cls, value)
+
+
+def _as(cls: Any, value: Any) -> Any:
+    """`value` as a `cls`, named tuples within it included; unchanged when cls is no class."""
+    if not isinstance(cls, type) or isinstance(value, cls):
+        return value
+    if not hasattr(cls, "_fields"):
+        return cls(value)
+    fields = value if isinstance(value, dict) else dict(zip(cls._fields, value))
+    types = get_type_hints(cls)
+    return cls(**{name: field if field is None or not hasattr(types[name], "_fields") else _as(types[name], field)
+                  for name, field in fields.items() if name in types})
 
 
 def _class_named(name: Any) -> Optional[type]:
@@ -95,7 +105,10 @@ class EventBus:
 
     def __init__(self, rds: Any):
         self._rds = rds
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        # Protected by _changed:
+        self._handlers: Dict[str, List[Callable[[Dict[str, Any]], None]]] = {}  # by channel
+        self._heard: Set[str] = set()  # channels that Redis has confirmed
         self._pubsub: Any = None
         self._thread: Any = None
 
@@ -118,18 +131,16 @@ class EventBus:
         name = f"{cls.__module__}.{cls.__name__}" if cls else str(channel)
 
         def deliver(message: Dict[str, Any]) -> None:
-            try:
-                callback(decode(message["data"], cls))
-            except Exception:  # a bad message, or the callback's own mistake, must not end the bus
-                _LOG.exception("message on %s", name)
+            callback(decode(message["data"], cls))
 
         self._listen(name, deliver)
 
     def unsubscribe(self, channel: Any) -> None:
         """Ends what subscribe or expose began for this class or name."""
         name = f"{channel.__module__}.{channel.__name__}" if isinstance(channel, type) else channel
-        with self._lock:
-            if self._pubsub is not None:
+        with self._changed:
+            if self._handlers.pop(PREFIX + name, None):
+                self._heard.discard(PREFIX + name)
                 self._pubsub.unsubscribe(PREFIX + name)
 
     def queue(self, name: str) -> Queue:
@@ -179,23 +190,57 @@ class EventBus:
         return call
 
     def close(self) -> None:
-        """Ends the thread."""
-        with self._lock:
-            if self._thread is not None:
-                self._thread.stop()
-                self._thread = None
-                self._pubsub = None
+        """Ends the thread, and with it all subscriptions."""
+        with self._changed:
+            self._pubsub = None
+            self._handlers.clear()
+            self._heard.clear()
 
     def _listen(self, name: str, handler: Callable[[Dict[str, Any]], None]) -> None:
-        with self._lock:
+        """Returns once Redis has confirmed the subscription, so that what is published afterwards arrives."""
+        channel = PREFIX + name
+        with self._changed:
             if self._pubsub is None:
-                self._pubsub = self._rds.pubsub(ignore_subscribe_messages=True)
-            self._pubsub.subscribe(**{PREFIX + name: handler})
+                self._pubsub = self._rds.pubsub()
+                self._thread = None
+            handlers = self._handlers.setdefault(channel, [])
+            handlers.append(handler)
+            if len(handlers) == 1:
+                self._pubsub.subscribe(channel)
             if self._thread is None:
-                self._thread = self._pubsub.run_in_thread(sleep_time=0.1, daemon=True)
+                self._thread = threading.Thread(target=self._run, args=(self._pubsub,), daemon=True, name="galileo-bus")
+                self._thread.start()
+            if threading.current_thread() is not self._thread:  # which alone could hear of it
+                self._changed.wait_for(lambda: channel in self._heard, timeout=_CONFIRMED)
+
+    def _run(self, pubsub: Any) -> None:
+        while self._pubsub is pubsub:
+            try:
+                message = pubsub.get_message(timeout=0.1)
+            except Exception:  # Redis is away: the package subscribes again when it is back
+                _LOG.exception("the event bus has lost its connection")
+                time.sleep(1)
+                continue
+            if message is not None:
+                self._take(message)
+        pubsub.close()
+
+    def _take(self, message: Dict[str, Any]) -> None:
+        with self._changed:
+            if message["type"] == "subscribe":
+                self._heard.add(message["channel"])
+                self._changed.notify_all()
+            handlers = list(self._handlers.get(message["channel"], ())) if message["type"] == "message" else []
+        for handler in handlers:
+            try:
+                handler(message)
+            except Exception:  # a bad message, or a callback's own mistake, must not end the bus
+                _LOG.exception("message on %s", message["channel"])
 
 
 def _answer_of(text: str) -> Any:
     value = json.loads(text)
     _, result, result_type, error = (value.get("__obj") or [None, None, None, False])[:4]
-    return GalileoError(f"{result_type}: {', '.join(map(str, result))}") if error else result
+    if error:
+        return GalileoError(f"{result_type}: {', '.join(map(str, result))}")
+    return _as(_class_named(result_type), result)

@@ -50,6 +50,8 @@ void add_exceptions(py::module_& module) {
         "Something that Galileo could not do; the message says why, and what would help.\n\n"
         "`code` is one word for the kind: invalid_input, not_found, unavailable, timeout, ...",
         nullptr, nullptr);
+    py::reinterpret_borrow<py::object>(base_class()).attr("code") =
+        std::string(to_string(ErrorCode::kInternal));
     module.add_object("GalileoError", py::reinterpret_borrow<py::object>(base_class()));
     const auto builtins = py::module_::import("builtins");
     for (const auto& kind : kKinds) {
@@ -60,6 +62,8 @@ void add_exceptions(py::module_& module) {
         if (made == nullptr) {
             throw py::error_already_set();
         }
+        // Of the class, so that those which Python code raises have it too.
+        py::reinterpret_borrow<py::object>(made).attr("code") = std::string(to_string(kind.code));
         classes()[kind.code] = made;
         module.add_object(kind.name, py::reinterpret_borrow<py::object>(made));
     }

@@ -151,7 +151,7 @@ def test_errors_and_silence(stage):
     cluster, worker = stage({CREATE: refusal, PREFIX + "WorkerDaemon.ping": "", PREFIX + "Client.get_info": ""})
     attempt = "try:\n    g.spawn('echo')\nexcept Exception as error:\n    print(type(error).__name__, error)\n"
     out = cluster.script(attempt + "print([type(one).__name__ for one in g.ping()], g.clients().info())")
-    assert out.splitlines() == ["InvalidInput worker s1: WorkerDaemon.create_client:s1: IndexError: list index out of range", "['Timeout'] []"]
+    assert out.splitlines() == ["InvalidInput worker s1: IndexError: list index out of range", "['Timeout'] []"]
     for text in ["{", "null", "5", '"text"', "[]", BIG, json.dumps({"__obj": [1], "__type": "pymq.core.RpcResponse"}),
                  response("x", BIG, "list"), response("x", [["a"]], "list"), response("x", {"a": 1}, "list"), response("x", None, "NoneType"),
                  response("x", None, None, True), response("x", [{}], "list", form="object")]:

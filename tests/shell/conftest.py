@@ -40,9 +40,10 @@ class Stage:
         self.workers.clear()
 
     def python(self) -> dict[str, str]:
-        """The environment for a plain python3 that imports the package of the build tree."""
+        """The environment for a plain python3 that imports the package of the build tree, and for the shell. Output is not
+        buffered, so that it keeps its place among errors."""
         package = pathlib.Path(self.program.path).resolve().parent.parent.parent / "python"
-        return {**os.environ, **self.environment, "PYTHONPATH": str(package)}
+        return {**os.environ, **self.environment, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(package)}
 
 
 @pytest.fixture
@@ -51,3 +52,10 @@ def stage(galileo: Program, redis_server: Callable[..., RedisServer],  # noqa: F
     stage = Stage(galileo, redis_server(), target())
     yield stage
     stage.stop_workers()
+
+
+@pytest.fixture
+def ready(stage: Stage) -> Stage:
+    """A stage with the worker w1, whose zone is A."""
+    stage.start_worker("w1", galileo_zone="A")
+    return stage

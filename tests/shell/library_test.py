@@ -12,6 +12,7 @@ import pytest
 
 from conftest import Stage
 from harness import PATIENCE, wait_until
+from transcript import shell
 
 
 @pytest.fixture
@@ -136,10 +137,24 @@ def test_statistics(ready: Stage) -> None:
         s = c.stats(2)
         print(s['completed'] > 0, s['failed'], 0 < s['latency']['p50'] <= s['latency']['max'], list(s['statuses']))
         c.watch(1)
-        c.close()
+        d = g.spawn('echo', 3)
+        print(s['others'], c.stats()['others'])
+        print(repr(c.stats()).splitlines()[-1])
+        g.clients().close()
     """)
     assert out.splitlines()[0] == "True 0 True [200]"
     assert "service time" in out
+    assert out.splitlines()[-3:-1] == ["0 3", "3 other clients of the same services on these workers are counted too"]
+
+
+def test_intervals_of_other_number_types(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        from fractions import Fraction
+        c = g.spawn('echo')
+        c.request(n=2, ia=Fraction(1, 100)).wait(10)
+        print([info.requests for info in c.info()])
+    """) == "[2]\n"
 
 
 def test_a_thousand_clients_and_their_infos(ready: Stage) -> None:
@@ -241,7 +256,6 @@ def test_events_queues_and_remote_functions(ready: Stage) -> None:
             seen.set()
         eventbus.subscribe(on_done)
         eventbus.expose(lambda a, b: a + b, 'add')
-        sleep(0.2)
         g.spawn('echo').request(n=1).wait(10)
         seen.wait(5)
         print(eventbus.stub('add')(1, 2), eventbus.stub('add', multi=True)('a', 1)[0])
@@ -260,6 +274,33 @@ def test_the_programs_of_the_original(ready: Stage) -> None:
         done = subprocess.run(["/usr/bin/python3", *command], env=ready.python(), capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, "")
         assert expected in done.stdout
+
+
+def test_help_has_examples_that_are_python(ready: Stage) -> None:
+    assert run(ready, """
+        import ast, doctest, inspect
+        from galileo.shell.script import *
+        for one in (g, show, rtbl, exp, telemd, eventbus, g.clients(), g.clients().request(n=1)):
+            examples = doctest.DocTestParser().get_examples(type(one).__doc__)
+            for name, method in inspect.getmembers(one, inspect.ismethod):
+                if name.startswith('_'):
+                    continue
+                if not method.__doc__:
+                    print('no help:', type(one).__name__, name)
+                examples += doctest.DocTestParser().get_examples(method.__doc__ or '')
+            if not examples:
+                print('no example:', type(one).__name__)
+            for example in examples:
+                ast.parse(example.source)
+    """) == ""
+
+
+def test_help_at_the_prompt(ready: Stage) -> None:
+    out = shell(ready, stdin="help(g.spawn)\nhelp(rtbl)\nhelp(env)\n").stdout
+    assert out.startswith("Help on method spawn in module galileo.shell.shell:\n\nspawn(service: str, num: int = 1, ")
+    assert "\n    >>> g.spawn('echo')\n    w1:echo:0\n" in out
+    assert "Help on RoutingTableHelper in module galileo.shell.shell" in out
+    assert " |  The routing table: which hosts the requests of a service go to.\n" in out
 
 
 def test_help_reads_well(ready: Stage) -> None:

@@ -1,6 +1,7 @@
 """`python3 -m galileo.cli.shell [--source FILE]`: the interactive shell; `galileo shell` runs it."""
 
 import argparse
+import os
 import sys
 from typing import List, Optional
 
@@ -22,15 +23,23 @@ def main(arguments: Optional[List[str]] = None) -> int:
     from galileo.shell import repl
     from galileo.worker.context import Context
 
+    scope = vars(sys.modules["__main__"])  # where what the user's code pickles is looked for
     try:
-        scope = repl.scope_of(Context().create_redis())
+        scope.update(repl.scope_of(Context().create_redis()))
     except GalileoError as error:
         print(f"Could not initiate Redis connection: {error}", file=sys.stderr)
         return 1
-    # What the user's code pickles or imports from __main__ shall find the shell's names there.
-    vars(sys.modules["__main__"]).update(scope)
-    return repl.run_file(flags.source, scope) if flags.source else repl.run_session(vars(sys.modules["__main__"]))
+    return repl.run_file(flags.source, scope) if flags.source else repl.run_session(scope)
+
+
+def _without_inspection() -> None:
+    """`python3 -i`, as the original's launcher called it, would show the exit as a traceback and go on: begins again
+    without it."""
+    if sys.flags.inspect:
+        os.environ.pop("PYTHONINSPECT", None)
+        os.execv(sys.executable, [sys.executable, "-m", "galileo.cli.shell", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
+    _without_inspection()
     sys.exit(main())

@@ -30,22 +30,37 @@ class RedisRoutingTable:
         return RoutingRecord(service, hosts, weights)
 
     def record(self, service: str) -> Optional[RoutingRecord]:
-        """The record of a service, or None."""
+        """The record of a service, or None.
+
+        >>> rtbl.record('myservice')
+        RoutingRecord(service='myservice', hosts=['host1:8080', 'host2:8080'], weights=[1.0, 2.0])
+        """
         wire = self._session.route(service)
         return None if wire is None else RoutingRecord(*wire)
 
     def records(self) -> List[RoutingRecord]:
-        """All records, in order of service."""
+        """All records, in order of service.
+
+        >>> [record.service for record in rtbl.records()]
+        ['echo', 'myservice']
+        """
         return [RoutingRecord(*wire) for wire in self._session.routes()]
 
     def append(self, service: str, host: str, weight: float = 1) -> "RedisRoutingTable | RoutingRecord":
-        """Adds one host to a service; one that has no record yet gets it, and it is returned."""
+        """Adds one host to a service, and returns the table; a service that has no record yet gets one, which is returned.
+
+        >>> rtbl.append('myservice', 'host3:8080', 4)
+        """
         before = self.record(service)
-        wire = self._session.append_route(service, host, float(weight))
-        return RoutingRecord(*wire) if before is None else self
+        self._session.append_route(service, host, float(weight))
+        return RoutingRecord(service, [host], [weight]) if before is None else self
 
     def update_weights(self, service: str, weights: Sequence[float]) -> "RedisRoutingTable":
-        """Changes the weights alone. Raises an error when there is no record, or not as many hosts."""
+        """Changes the weights alone, given in the order of the hosts. Raises NotFound when the service has no record,
+        InvalidInput when it does not have as many hosts.
+
+        >>> rtbl.update_weights('myservice', [3, 1])
+        """
         record = self.record(service)
         if record is None:
             raise NotFound(f"No routing record found for service '{service}'")
@@ -55,7 +70,8 @@ class RedisRoutingTable:
         return self
 
     def drain(self, service: str, host: str) -> RoutingRecord:
-        """Gives a host no new requests, while those in flight end: its weight becomes 0, and is remembered.
+        """Gives a host no new requests, while those in flight end: its weight becomes 0, and is remembered. Raises NotFound
+        when the service has no such host.
 
         >>> rtbl.drain('myservice', 'host1:8080')
         RoutingRecord(service='myservice', hosts=['host1:8080', 'host2:8080'], weights=[0.0, 2.0])
@@ -63,15 +79,25 @@ class RedisRoutingTable:
         return RoutingRecord(*self._session.drain_host(service, host))
 
     def undrain(self, service: str, host: str) -> RoutingRecord:
-        """Gives a drained host its former weight again."""
+        """Gives a drained host its former weight again. Raises Conflict when it is not drained.
+
+        >>> rtbl.undrain('myservice', 'host1:8080')
+        RoutingRecord(service='myservice', hosts=['host1:8080', 'host2:8080'], weights=[1.0, 2.0])
+        """
         return RoutingRecord(*self._session.undrain_host(service, host))
 
     def remove(self, service: str) -> "RedisRoutingTable":
-        """Removes the record of a service; its requests then fail until there is one again."""
+        """Removes the record of a service; its requests then fail until there is one again. No error when there is none.
+
+        >>> rtbl.remove('myservice')
+        """
         self._session.remove_route(service)
         return self
 
     def clear(self) -> "RedisRoutingTable":
-        """Removes all records."""
+        """Removes all records; requests of every service fail then.
+
+        >>> rtbl.clear()
+        """
         self._session.clear_routes()
         return self

@@ -1,8 +1,9 @@
 """Clients that are steered together."""
 
+import numbers
 import sys
 import time
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from galileo.errors import InvalidInput
 from galileo.shell.request_future import RequestFuture
@@ -20,8 +21,8 @@ def workload_of(n: Optional[int], ia: Optional[Interval]) -> Tuple[Optional[int]
         raise InvalidInput(f"n is {n}; wanted a whole number, 0 for no limit")
     if ia is None:
         return n, "constant", None
-    if isinstance(ia, (int, float)):
-        return n, "constant", [ia]
+    if isinstance(ia, numbers.Real):  # also NumPy's
+        return n, "constant", [float(ia)]
     if isinstance(ia, str) or not ia or not isinstance(ia[0], str):
         raise InvalidInput(f"ia is {ia!r}; wanted seconds, or a distribution and its parameters such as ('uniform', 0.1, 0.2)")
     return n, ia[0], list(ia[1:])
@@ -54,9 +55,10 @@ class ClientGroup:
     # --- load
 
     def rps(self, n: float) -> None:
-        """Lets each client send `n` requests a second from now on, evenly spaced; 0 pauses.
+        """Lets each client send `n` requests a second from now on, evenly spaced; 0 pauses. Replaces what they do now.
 
         >>> clients.rps(500)
+        >>> clients.rps(0.1)                          # one in ten seconds
         """
         if n < 0:
             raise InvalidInput(f"the rate is {n}; wanted requests per second, 0 to pause")
@@ -77,7 +79,8 @@ class ClientGroup:
              intervals in the Redis list that is named like the client. None, or 0: as fast as the answers come, one
              request in flight at a time.
 
-        Returns a RequestFuture, done after the answer to the last request.
+        Both are per client: request(n=10) of a group of 3 sends 30. Returns a RequestFuture, done after the answer to the
+        last request. Raises InvalidInput without n and ia, and for parameters that a distribution does not have.
 
         >>> clients.request(n=10, ia=0.5).wait()
         >>> future = clients.request(n=1000)          # as fast as possible
@@ -94,14 +97,21 @@ class ClientGroup:
         return future
 
     def pause(self) -> None:
-        """No client starts a request any more, until it gets a new workload."""
+        """No client starts a request any more, until it gets a new workload; requests in flight go on to their end.
+
+        >>> clients.pause()
+        """
         self._supersede()
         self._session.stop_workload(self._ids())
 
     # --- what they did
 
     def info(self) -> List[ClientInfo]:
-        """What each client has done so far; clients that do not answer within 2 s are left out."""
+        """What each client has done so far; clients that do not answer within 2 s are left out.
+
+        >>> [(info.requests, info.failed) for info in clients.info()]
+        [(100, 0), (100, 2)]
+        """
         mine = {client.client_id for client in self.clients}
         infos = (info_of(wire) for wire in self._session.client_infos() if not isinstance(wire, Exception))
         return sorted((info for info in infos if info.description.client_id in mine),
@@ -110,18 +120,29 @@ class ClientGroup:
     def stats(self, seconds: int = 3) -> Stats:
         """What the workers measured in the last `seconds` (1 to 10), merged: rate, counts, percentiles of latency.
 
-        Workers count by service, so other clients of the same service on the same workers are included. The first call
-        waits for the first reports, up to 2 s. help(galileo.shell.stats.Stats) lists the keys.
+        Workers count by service: clients of the same service on the same workers that are not of this group are included,
+        and `others` says how many there are. The first call waits for the first reports, up to 2 s.
+        help(galileo.shell.stats.Stats) lists the keys.
 
         >>> clients.stats()
+        last 3 s: 92.7/s, 278 sent, 278 completed, 0 failed, 0 dropped
+        statuses      200: 278
+                            p50      p90      p99    p99.9      max
+        latency           537µs    716µs   1.64ms   2.12ms   2.12ms
+        service time      341µs    527µs    969µs   1.53ms   1.53ms
         >>> clients.stats()['latency']['p99']
+        0.001640447
         """
         if not 1 <= seconds <= 10:
             raise InvalidInput(f"seconds is {seconds}; wanted 1 to 10")
-        return Stats(self._session.statistics({(client.worker, client.config.service) for client in self.clients}, seconds))
+        sources = {(client.worker, client.config.service) for client in self.clients}
+        return Stats(self._session.statistics(sources, seconds), others=self._others(sources))
 
     def watch(self, seconds: Optional[float] = None) -> None:
-        """Shows stats() once a second until Ctrl-C, or for `seconds`."""
+        """Shows stats() once a second until Ctrl-C, or for `seconds`.
+
+        >>> clients.watch(10)
+        """
         end = None if seconds is None else time.monotonic() + seconds
         terminal = sys.stdout.isatty()
         lines = 0
@@ -139,7 +160,13 @@ class ClientGroup:
     # --- membership
 
     def add(self, n: int = 1) -> "ClientGroup":
-        """Spawns `n` more clients of the same kind into this group; returns a group of the new ones."""
+        """Spawns `n` more clients of the same kind into this group; returns a group of the new ones. They send nothing yet.
+        Raises InvalidInput for groups of g.clients() and a + b, whose kind is not known; and as g.spawn().
+
+        >>> clients.add(2)
+        w1:echo:2
+        w2:echo:1
+        """
         if self.config is None:
             raise InvalidInput("need config to add clients to group")
         added = spawn(self._session, self.config, n)
@@ -147,7 +174,12 @@ class ClientGroup:
         return ClientGroup(self._session, added, self.config)
 
     def close(self, n: Optional[int] = None) -> List[str]:
-        """Closes the last `n` clients (all when left out) and takes them out of the group; their ids, last first."""
+        """Closes the last `n` clients (all when left out) and takes them out of the group; their ids, last first.
+
+        >>> clients.close(1)
+        closing 1 clients
+        ['w2:echo:1']
+        """
         count = len(self.clients) if n is None else max(0, min(n, len(self.clients)))
         closing = self.clients[len(self.clients) - count:]
         print(f"closing {count} clients")
@@ -160,7 +192,10 @@ class ClientGroup:
 
     @staticmethod
     def merge(a: "ClientGroup", b: "ClientGroup") -> "ClientGroup":
-        """A group of the clients of both; the same as a + b."""
+        """A group of the clients of both, each once; the same as a + b. It cannot add() more.
+
+        >>> (g.spawn('echo') + g.spawn('items')).rps(10)
+        """
         clients = {client.client_id: client for client in [*a.clients, *b.clients]}
         return ClientGroup(a._session, list(clients.values()))
 
@@ -177,6 +212,11 @@ class ClientGroup:
         return "\n".join(client.client_id for client in self.clients) or "empty client group"
 
     # --- private
+
+    def _others(self, sources: Set[Tuple[str, str]]) -> int:
+        mine = {client.client_id for client in self.clients}
+        everyone = map(description_of, self._session.clients())
+        return sum((client.worker, client.config.service) in sources and client.client_id not in mine for client in everyone)
 
     def _ids(self) -> Dict[str, List[str]]:
         return ids_of(self.clients)

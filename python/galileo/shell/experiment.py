@@ -38,7 +38,17 @@ class Experiment:
 
     def start(self, name: Optional[str] = None, creator: Optional[str] = None,
               metadata: Optional[Dict[str, Any]] = None) -> None:
-        """Begins an experiment; from its return on nothing is missed. `name`: the id when left out."""
+        """Begins an experiment; from its return on nothing is missed.
+
+        name      the id when left out
+        creator   galileodb-recorder-<pid> when left out
+        metadata  a dict, stored as JSON
+
+        Ends by itself with the session. Prints `experiment already running` when one is.
+
+        >>> exp.start('ramp', metadata={'zone': 'A', 'rates': [1, 2, 4]})
+        experiment started
+        """
         if self._recording is not None:
             print("experiment already running")
             return
@@ -62,7 +72,13 @@ class Experiment:
             print(f"{account['lost']} rows are lost: {account['trouble']}")
 
     def event(self, name: str, value: Optional[Any] = None) -> None:
-        """Publishes an event with the time of now, and prints it."""
+        """Publishes an event with the time of now, and prints it. A running experiment records it, whoever has started it.
+
+        >>> exp.event('load')
+        1795487324.457: load
+        >>> exp.event('load', 'high')
+        1795487324.457: load = high
+        """
         now = time.time()
         self._session.execute("PUBLISH", _EVENTS, f"{now} {name}" if value is None else f"{now} {name} {value}")
         print(f"{now:.3f}: {name}" if value is None else f"{now:.3f}: {name} = {value}")

@@ -10,6 +10,8 @@ from typing import Any, Dict, Optional
 from galileo._secrets import holds_secret
 from galileo.routing import RoutingRecord
 from galileo.shell import shell
+from galileo.worker import api
+from galileo.worker.context import Context
 
 BANNER = r"""
                                    __  __
@@ -61,8 +63,9 @@ def _environment() -> str:
 def scope_of(rds: Any) -> Dict[str, Any]:
     """All names of a session."""
     scope: Dict[str, Any] = {
+        **{name: getattr(api, name) for name in api.__all__},
         **{name: getattr(shell, name) for name in shell.__all__},
-        "RoutingRecord": RoutingRecord, "time": time, "os": os, "sys": sys,
+        "Context": Context, "RoutingRecord": RoutingRecord, "time": time, "os": os, "sys": sys,
         "usage": _Words(lambda: USAGE, "What the shell offers."),
         "env": _Words(_environment, "The variables of the environment; values that may be secret are not shown."),
         "pwd": _Words(os.getcwd, "The current directory."),
@@ -104,11 +107,29 @@ def _say(words: Any) -> int:
 
 
 class _QuietConsole(code.InteractiveConsole):
-    """Ends without the empty line that a terminal wants."""
+    """For a pipe: ends without the empty line that a terminal wants, and runs the block that its input ends in."""
+
+    _ended = False
 
     def write(self, data: str) -> None:
         if data != "\n":
             super().write(data)
+
+    def raw_input(self, prompt: str = "") -> str:
+        try:
+            return super().raw_input(prompt)
+        except EOFError:
+            if self._ended or not self.buffer:
+                self._complain_of_rest()
+                raise
+            self._ended = True
+            return ""  # what ends a block
+
+    def _complain_of_rest(self) -> None:
+        try:
+            compile("\n".join(self.buffer), self.filename, "exec")
+        except SyntaxError:
+            self.showsyntaxerror(self.filename)
 
 
 def run_session(scope: Dict[str, Any]) -> int:

@@ -23,17 +23,26 @@ def send_request(routes: RedisRoutingTable, service: str, client: Optional[str],
         raise ModuleNotFoundError("g.request needs the Python package requests; install python3-requests (Debian) or requests "
                                   "(pip)", name="requests") from error
 
+    if router_type == "DebugRouter":
+        return _debug_response(requests.Response(), (parameters or {}).get("path", "/"))
     method, path, kwargs = (_app(client, parameters)() if client else
                             ((parameters or {}).get("method", "get"), (parameters or {}).get("path", "/"),
                              (parameters or {}).get("kwargs")))
     return requests.request(method, _base_url(routes, service, router_type) + path, **(kwargs or {}))
 
 
+def _debug_response(response: Any, path: str) -> Any:
+    response.status_code = 200
+    response.url = f"http://debughost{path}"
+    response._content = b""
+    return response
+
+
 def _base_url(routes: RedisRoutingTable, service: str, router_type: str) -> str:
     if router_type == "StaticRouter":
         return os.environ.get("galileo_router_static_host", "http://localhost")
     if router_type not in _HOST_ROUTERS + _SERVICE_ROUTERS:
-        raise InvalidInput(f"Unknown router type {router_type}; there are StaticRouter, "
+        raise InvalidInput(f"Unknown router type {router_type}; there are StaticRouter, DebugRouter, "
                            + ", ".join(_HOST_ROUTERS + _SERVICE_ROUTERS))
     record = routes.record(service)
     if record is None:

@@ -26,25 +26,48 @@ class Galileo:
 
     >>> g.workers()
     {'w1', 'w2'}
-    >>> clients = g.spawn('echo', 10)
-    >>> clients.rps(5)
-    >>> g.clients()                    # all there are, also those that others have spawned
+    >>> clients = g.spawn('echo', 3)             # 3 clients of service 'echo'; they send nothing yet
+    >>> clients
+    w1:echo:0
+    w1:echo:1
+    w2:echo:0
+    >>> rtbl.set('echo', ['host1:8080']).service # where requests of the service go
+    'echo'
+    >>> clients.rps(5)                           # each sends 5 requests a second, from now on
+    >>> g.clients()                              # all there are, also those that others have spawned
+    >>> g.clients().close()
+    closing 3 clients
+    ['w2:echo:0', 'w1:echo:1', 'w1:echo:0']
+
+    What a group of clients can do: help(clients), help(clients.request).
     """
 
     def __init__(self, rds: Any):
         self._session = session_of(rds)
 
     def workers(self, pattern: Optional[str] = None) -> Set[str]:
-        """The names of all workers; with `pattern`, a regular expression, those whose whole name matches."""
+        """The names of all workers; with `pattern`, a regular expression, those whose whole name matches.
+
+        >>> g.workers('zone-a-.*')
+        {'zone-a-1', 'zone-a-2'}
+        """
         names = {name for name, _ in self._session.workers_info()}
         return names if pattern is None else {name for name in names if re.search(f"^{pattern}$", name)}
 
     def workers_info(self) -> List[Tuple[str, Dict[str, str]]]:
-        """(name, labels) of each worker."""
+        """(name, labels) of each worker; labels are the galileo_* variables it was started with.
+
+        >>> g.workers_info()
+        [('w1', {'galileo_worker_name': 'w1', 'galileo_zone': 'A'})]
+        """
         return self._session.workers_info()
 
     def ping(self) -> List[Any]:
-        """The name of each worker that answers within 2 s; an exception object for one that does not."""
+        """The name of each worker that answers within 2 s; an exception object for one that does not.
+
+        >>> g.ping()
+        ['w1', Timeout('WorkerDaemon.ping: no answer in time')]
+        """
         return self._session.ping()
 
     def discover(self) -> int:
@@ -63,7 +86,15 @@ class Galileo:
         return self._session.stop_tracing()
 
     def clients(self, *ids: str) -> ClientGroup:
-        """All registered clients, or those with these ids, as a group to steer."""
+        """All registered clients, or those with these ids, as a group to steer. Ids that do not exist are left out.
+
+        The group does not know how its clients were configured, so it cannot add() more.
+
+        >>> g.clients()
+        w1:echo:0
+        w1:echo:1
+        >>> g.clients('w1:echo:0').rps(10)
+        """
         found = sorted((description_of(wire) for wire in self._session.clients()), key=order_of)
         return ClientGroup(self._session, [client for client in found if not ids or client.client_id in ids])
 
@@ -79,11 +110,14 @@ class Galileo:
                        how hosts are drawn, 'least-latency' for instance
         worker_labels  only on workers that have all of these labels
 
-        The clients listen when it returns, but send nothing yet. Raises NotFound when no worker matches, and InvalidInput
-        when a worker refuses: an unknown app, its exception with traceback, or a wrong parameter.
+        The clients listen when it returns, but send nothing yet: that is what rps() and request() of the group are for.
+        Raises NotFound when no worker matches; InvalidInput when a worker refuses a parameter; Unavailable when it cannot
+        get the app, or the app fails.
 
         >>> g.spawn('echo')
-        >>> g.spawn('echo', 10, worker_labels={'galileo_zone': 'A'})
+        w1:echo:0
+        >>> clients = g.spawn('echo', 10, worker_labels={'galileo_zone': 'A'})
+        >>> clients.request(n=100, ia=0.1).wait()
         >>> g.spawn('echo', parameters={'method': 'post', 'path': '/items', 'kwargs': {'json': {'name': 'x'}}})
         >>> g.spawn('digits', 4, client='image-classification', parameters={'size': 'small'})
         """
@@ -96,25 +130,44 @@ class Galileo:
                 router_type: str = "SymmetryHostRouter", worker_labels: Optional[Dict[str, str]] = None) -> Any:
         """Sends one request as a client would, but from this process, and returns its requests.Response.
 
-        For trying out. Leaves no trace. Needs the package requests (Debian: python3-requests). `router_type` is one of
-        SymmetryHostRouter, SymmetryServiceRouter, their Caching forms, and StaticRouter.
+        For trying parameters and routes out; leaves no trace. `service`, `client` and `parameters` are those of spawn();
+        a client app is taken from galileo_apps_dir.
+
+        router_type    SymmetryHostRouter: http://HOST/PATH, SymmetryServiceRouter: http://HOST/SERVICE/PATH, with a host
+                       from the routing table, as their Caching forms; StaticRouter: galileo_router_static_host and the
+                       path; DebugRouter: sends nothing, and answers 200
+        worker_labels  no effect; for calls copied from spawn()
+
+        Raises NotFound without a routing record or app, and what requests raises when no answer comes. Needs the package
+        requests (Debian: python3-requests).
 
         >>> g.request('echo')
         <Response [200]>
-        >>> g.request('echo', parameters={'path': '/items'}).text
+        >>> g.request('echo', parameters={'path': '/items'}).status_code
+        200
         """
         del worker_labels  # no worker takes part; an argument so that a call can be copied from spawn
         return send_request(RedisRoutingTable(self._session), service, client, parameters, router_type)
 
 
 class Show:
-    """Prints tables: show.workers(), show.clients(), show.info()."""
+    """Prints tables. Nothing is printed when there are no clients.
+
+    >>> show.workers()
+    {'w1'}
+    >>> show.info(parameters=False)
+    +-----------+--------+---------+---------+----------+--------+
+    | client id | worker | service | client  | requests | failed |
+    +-----------+--------+---------+---------+----------+--------+
+    | w1:echo:0 | w1     | echo    | default | 3        | 0      |
+    +-----------+--------+---------+---------+----------+--------+
+    """
 
     def __init__(self, galileo: Galileo):
         self._galileo = galileo
 
     def workers(self) -> None:
-        """Prints the names of all workers."""
+        """Prints the names of all workers, or `no available workers`."""
         print(self._galileo.workers() or "no available workers")
 
     def clients(self) -> None:
@@ -124,7 +177,13 @@ class Show:
             print(table(("client_id", "worker", "config"), clients))
 
     def info(self, **columns: bool) -> None:
-        """Prints what each client has done. Columns can be left out: show.info(parameters=False, client_id=False)."""
+        """Prints what each client has done: requests it has started and, of them, those that failed (no answer, or a status
+        of 300 or above). Clients that do not answer within 2 s are left out, with a line on stderr.
+
+        Columns can be left out: client_id, worker, service, client, parameters, requests, failed.
+
+        >>> show.info(parameters=False, client_id=False)
+        """
         names = ("client id", "worker", "service", "client", "parameters", "requests", "failed")
         shown = [index for index, name in enumerate(names)
                  if columns.get(name, columns.get(name.replace(" ", "_"), True))]

@@ -15,6 +15,7 @@ class Stats(Dict[str, Any]):
     """A dict with a table for its repr.
 
     seconds        that it covers; 0: no report yet
+    others         clients that are counted too though they are not of the group: of the same service, on the same worker
     reporting      how many pairs of worker and service have reported
     rate           answers a second
     planned, sent, dropped, late, completed, failed    counts of requests; dropped were never sent, late ones went out
@@ -41,4 +42,6 @@ class Stats(Dict[str, Any]):
                  "              " + "".join(f"{name:>9}" for name in names)]
         for title, key in (("latency", "latency"), ("service time", "service_time")):
             lines.append(f"{title:<14}" + "".join(f"{_seconds(self[key][name]):>9}" for name in names))
+        if self["others"]:
+            lines.append(f"{self['others']} other clients of the same services on these workers are counted too")
         return "\n".join(lines)

@@ -8,11 +8,12 @@ _COMMANDS = "telemcmd/"
 
 
 class Telemd:
-    """Controls the telemetry daemons that listen at this Redis.
+    """Controls the telemetry daemons (telemd) that listen at this Redis. Nothing waits for their doing so.
 
     >>> telemd.list_telemd_hosts()
     ['node1', 'node2']
     >>> telemd.start_telemd(['node1'])
+    >>> telemd.stop_telemd()                     # on all hosts
     """
 
     def __init__(self, rds: Any):

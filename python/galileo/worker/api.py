@@ -2,6 +2,10 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+__all__ = ["ClientConfig", "ClientDescription", "ClientInfo", "ClientStartedEvent", "ClientStoppedEvent", "CloseClientCommand",
+           "CreateClientCommand", "PauseTracingCommand", "RegisterWorkerCommand", "RegisterWorkerEvent", "SetWorkloadCommand",
+           "StartTracingCommand", "StopClientsCommand", "StopWorkloadCommand", "UnregisterWorkerEvent", "WorkloadDoneEvent"]
+
 
 def abbreviated(parameters: Any, longest: int) -> str:
     """The text of parameters, cut to `longest` characters with ` ...}` at the end."""
@@ -89,7 +93,7 @@ class WorkloadDoneEvent(NamedTuple):
 
 class StopClientsCommand(NamedTuple):
     """Defined by the original, and never sent."""
-    host: str
+    client_id: str
 
 
 class ClientStartedEvent(NamedTuple):

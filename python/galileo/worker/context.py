@@ -38,9 +38,14 @@ class Context:
         """A redis.Redis to galileo_redis_host, galileo_redis_port, galileo_redis_password (or galileo_redis_url).
 
         Texts come decoded. Without the Python package redis it is a stand-in that init() takes too; its own methods then
-        raise ModuleNotFoundError.
+        raise ModuleNotFoundError. Raises InvalidInput for galileo_redis_host=file://PATH: the private Redis of the
+        original's workers, which nothing else could reach; here `galileo run` and `galileo dev` start one by themselves.
         """
+        from galileo.errors import InvalidInput
+
         url = self.env.get("galileo_redis_url")
+        if not url and (self.env.get("galileo_redis_host") or "").startswith("file://"):
+            raise InvalidInput("galileo_redis_host=file://... is for programs that start their own Redis; name a running one")
         try:
             import redis
         except ModuleNotFoundError:
