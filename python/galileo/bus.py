@@ -37,7 +37,7 @@ def _as(cls: Any, value: Any) -> Any:
         return value
     if not hasattr(cls, "_fields"):
         return cls(value)
-    fields = value if isinstance(value, dict) else dict(zip(cls._fields, value))
+    fields = value if isinstance(value, dict) else dict(zip(getattr(cls, "_fields"), value))
     types = get_type_hints(cls)
     return cls(**{name: field if field is None or not hasattr(types[name], "_fields") else _as(types[name], field)
                   for name, field in fields.items() if name in types})

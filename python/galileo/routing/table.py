@@ -2,9 +2,14 @@
 
 from typing import Any, List, Optional, Sequence
 
+from galileo._check import number, text
 from galileo._session import session_of
 from galileo.errors import InvalidInput, NotFound
 from galileo.routing.record import RoutingRecord
+
+
+def _numbers(weights: Sequence[float]) -> List[float]:
+    return [number("weight", weight) for weight in weights]
 
 
 class RedisRoutingTable:
@@ -26,7 +31,7 @@ class RedisRoutingTable:
         weights = [1] * len(hosts) if weights is None else list(weights)
         if len(hosts) != len(weights):
             raise InvalidInput("The number of weights does not match the population")
-        self._session.set_route(service, hosts, [float(weight) for weight in weights])
+        self._session.set_route(text("service", service), [text("host", host) for host in hosts], _numbers(weights))
         return RoutingRecord(service, hosts, weights)
 
     def record(self, service: str) -> Optional[RoutingRecord]:
@@ -51,8 +56,8 @@ class RedisRoutingTable:
 
         >>> rtbl.append('myservice', 'host3:8080', 4)
         """
-        before = self.record(service)
-        self._session.append_route(service, host, float(weight))
+        before = self.record(text("service", service))
+        self._session.append_route(service, text("host", host), number("weight", weight))
         return RoutingRecord(service, [host], [weight]) if before is None else self
 
     def update_weights(self, service: str, weights: Sequence[float]) -> "RedisRoutingTable":
@@ -66,7 +71,7 @@ class RedisRoutingTable:
             raise NotFound(f"No routing record found for service '{service}'")
         if len(record.hosts) != len(weights):
             raise InvalidInput("invalid number of weights")
-        self._session.update_weights(service, [float(weight) for weight in weights])
+        self._session.update_weights(service, _numbers(weights))
         return self
 
     def drain(self, service: str, host: str) -> RoutingRecord:

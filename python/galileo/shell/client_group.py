@@ -5,6 +5,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, Union
 
+from galileo._check import number_from_0, whole_number
 from galileo.errors import InvalidInput
 from galileo.shell.request_future import RequestFuture
 from galileo.shell.stats import Stats
@@ -17,11 +18,11 @@ def workload_of(n: Optional[int], ia: Optional[Interval]) -> Tuple[Optional[int]
     """(num, distribution, parameters) as they travel, from the arguments of ClientGroup.request."""
     if n is None and ia is None:
         raise InvalidInput("need interarrival or number of messages")
-    if n is not None and n < 0:
-        raise InvalidInput(f"n is {n}; wanted a whole number, 0 for no limit")
+    if n is not None:
+        n = whole_number("n", n, "a whole number, 0 for no limit")
     if ia is None:
         return n, "constant", None
-    if isinstance(ia, numbers.Real):  # also NumPy's
+    if isinstance(ia, (int, float, numbers.Real)):  # the last: NumPy's too
         return n, "constant", [float(ia)]
     if isinstance(ia, str) or not ia or not isinstance(ia[0], str):
         raise InvalidInput(f"ia is {ia!r}; wanted seconds, or a distribution and its parameters such as ('uniform', 0.1, 0.2)")
@@ -60,13 +61,12 @@ class ClientGroup:
         >>> clients.rps(500)
         >>> clients.rps(0.1)                          # one in ten seconds
         """
-        if n < 0:
-            raise InvalidInput(f"the rate is {n}; wanted requests per second, 0 to pause")
-        if n == 0:
+        rate = number_from_0("the rate", n, "requests per second, 0 to pause")
+        if rate == 0:
             self.pause()
             return
         self._supersede()
-        self._set(None, "constant", [1 / n])
+        self._set(None, "constant", [1 / rate])
 
     def request(self, n: Optional[int] = None, ia: Optional[Interval] = None) -> RequestFuture:
         """Lets each client send `n` requests, with the interval `ia` between their starts; replaces what they do now.
@@ -169,7 +169,7 @@ class ClientGroup:
         """
         if self.config is None:
             raise InvalidInput("need config to add clients to group")
-        added = spawn(self._session, self.config, n)
+        added = spawn(self._session, self.config, whole_number("n", n))
         self.clients.extend(added)
         return ClientGroup(self._session, added, self.config)
 

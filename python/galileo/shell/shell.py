@@ -5,10 +5,10 @@ import sys
 import time
 from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
+from galileo._check import text, whole_number
 from galileo._session import session_of
 from galileo._table import table
 from galileo.bus import EventBus
-from galileo.errors import InvalidInput
 from galileo.routing import RedisRoutingTable, RoutingRecord
 from galileo.shell.client_group import ClientGroup, spawn
 from galileo.shell.experiment import Experiment
@@ -121,10 +121,8 @@ class Galileo:
         >>> g.spawn('echo', parameters={'method': 'post', 'path': '/items', 'kwargs': {'json': {'name': 'x'}}})
         >>> g.spawn('digits', 4, client='image-classification', parameters={'size': 'small'})
         """
-        if num < 0:
-            raise InvalidInput(f"num is {num}; wanted a whole number from 0")
-        config = ClientConfig(service, client, parameters, worker_labels)
-        return ClientGroup(self._session, spawn(self._session, config, num), config)
+        config = ClientConfig(text("service", service), client, parameters, worker_labels)
+        return ClientGroup(self._session, spawn(self._session, config, whole_number("num", num)), config)
 
     def request(self, service: str, client: Optional[str] = None, parameters: Optional[Dict[str, Any]] = None,
                 router_type: str = "SymmetryHostRouter", worker_labels: Optional[Dict[str, str]] = None) -> Any:
