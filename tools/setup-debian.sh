@@ -18,10 +18,11 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 build=(g++ cmake ninja-build ccache mold pkg-config
     libfmt-dev libspdlog-dev libexpected-dev nlohmann-json3-dev libcli11-dev libyaml-cpp-dev
-    libssl-dev zlib1g-dev libsqlite3-dev libhiredis-dev
+    libssl-dev zlib1g-dev libsqlite3-dev libmariadb-dev libhiredis-dev
     libarchive-dev python3-dev pybind11-dev)
 run=(redis-server ca-certificates python3 python3-redis python3-requests)
-test=(libgtest-dev libgmock-dev python3 python3-jsonschema python3-pexpect python3-pytest python3-redis)
+# mariadb-server-core: the program alone, no service that would run on this machine.
+test=(libgtest-dev libgmock-dev mariadb-server-core python3 python3-jsonschema python3-pexpect python3-pytest python3-redis)
 bench=(libbenchmark-dev wrk nginx-light)
 analysis=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck codespell yamllint mypy git python3)
 

@@ -44,10 +44,12 @@ Manual RecorderCommand::manual() const {
                        {"1", "Redis or the database cannot be used"}},
         .see_also = {"worker", "run"},
     };
+    manual.environment.push_back({"galileo_expdb_driver", "sqlite (default) or mysql"});
     manual.environment.push_back(
-        {"galileo_expdb_driver", "kind of the database (default sqlite, the only one so far)"});
-    manual.environment.push_back(
-        {"galileo_expdb_sqlite_path", "its file (default ./galileodb.sqlite)"});
+        {"galileo_expdb_sqlite_path", "with sqlite: its file (default ./galileodb.sqlite)"});
+    manual.environment.push_back({"galileo_expdb_mysql_*",
+                                  "with mysql: host, port, socket, user, password, db, timeout; "
+                                  "see docs/database.md"});
     return manual;
 }
 

@@ -22,4 +22,10 @@ inline constexpr std::size_t kTextBytes = 65'535;
 /// True when a VARCHAR(`characters`) does not hold `text`.
 bool exceeds_characters(std::string_view text, std::size_t characters) noexcept;
 
+/// The beginning of UTF-8 `text` that a VARCHAR(`characters`) holds.
+std::string_view cut_to_characters(std::string_view text, std::size_t characters) noexcept;
+
+/// The beginning of UTF-8 `text` of at most `bytes`, without half a character at its end.
+std::string_view cut_to_bytes(std::string_view text, std::size_t bytes) noexcept;
+
 }  // namespace galileo::store

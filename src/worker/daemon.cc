@@ -22,7 +22,7 @@
 #include "redis/client.h"
 #include "redis/subscriber.h"
 #include "routing/table.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/open_store.h"
 #include "worker/app_sources.h"
 #include "worker/client_host.h"
 #include "worker/client_statistics.h"
@@ -51,8 +51,7 @@ Result<std::unique_ptr<TraceSink>> open_sink(const WorkerOptions& options, redis
             return redis_line_sink(redis);
         case TraceLogging::kSql: {
             auto store =
-                TRY_WITHIN("galileo_trace_logging=sql",
-                           store::sqlite::SqliteStore::open({.path = options.sqlite_path}));
+                TRY_WITHIN("galileo_trace_logging=sql", store::open_store(options.database));
             return store_sink(std::move(store));
         }
     }

@@ -69,7 +69,7 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
                                            "galileo_balancer", to_string(options.balancer))));
     options.static_host = environment.get("galileo_router_static_host", options.static_host);
     options.trace_logging = TRY(parse_trace_logging(environment.get("galileo_trace_logging", "")));
-    options.sqlite_path = environment.get("galileo_expdb_sqlite_path", options.sqlite_path);
+    options.database = base::Environment(environment.with_prefix("galileo_expdb_"));
     options.requests = std::make_shared<const http::RequestEnvironment>(
         http::RequestEnvironment::read(environment));
     options.trace_flush =

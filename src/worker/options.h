@@ -36,7 +36,7 @@ struct WorkerOptions {
     TraceLogging trace_logging = TraceLogging::kNone;
     std::size_t trace_flush = 20;  ///< traces per batch
     std::string trace_directory = "/tmp/mc2/exp";
-    std::string sqlite_path = "./galileodb.sqlite";
+    base::Environment database;  ///< the variables that choose it, as store::open_store reads them
     std::string apps_directory = "./apps";                  ///< of client apps
     std::string apps_repository = "http://localhost:5001";  ///< of client apps; empty: none
     std::string python;          ///< for client apps; empty: Debian's, else the first on PATH

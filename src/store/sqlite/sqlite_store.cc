@@ -4,26 +4,15 @@
 
 #include <algorithm>
 
+#include "store/rows.h"
 #include "store/sqlite/schema.h"
+#include "store/tables.h"
 
 namespace galileo::store::sqlite {
 
 namespace {
 
 using model::Experiment;
-
-constexpr std::string_view kExperimentColumns =
-    "EXP_ID, NAME, CREATOR, START, END, CREATED, STATUS";
-
-Experiment read_experiment(const Statement& row) {
-    return {.id = std::string(row.text(0)),
-            .name = row.optional_text(1),
-            .creator = row.optional_text(2),
-            .start = row.optional_real(3),
-            .end = row.optional_real(4),
-            .created = row.optional_real(5),
-            .status = std::string(row.text(6))};
-}
 
 /// Parameters 1 to 7 in the order of kExperimentColumns.
 void bind_experiment(Statement& statement, const Experiment& experiment) {
@@ -34,10 +23,6 @@ void bind_experiment(Statement& statement, const Experiment& experiment) {
     statement.bind_optional(5, experiment.end);
     statement.bind_optional(6, experiment.created);
     statement.bind(7, std::string_view(experiment.status));
-}
-
-Error no_such_experiment(std::string_view exp_id) {
-    return Error(ErrorCode::kNotFound, fmt::format("experiment '{}' does not exist", exp_id));
 }
 
 /// Write-ahead logging is a property of the file: whoever comes second finds it set. Changing it
@@ -138,13 +123,12 @@ Result<std::optional<Experiment>> SqliteStore::running() {
 
 Result<void> SqliteStore::remove(std::string_view exp_id) {
     Transaction transaction = TRY(Transaction::begin(*connection_));
-    for (const char* table :
-         {"experiments", "metadata", "nodeinfo", "telemetry", "events", "traces"}) {
+    for (const Table& table : tables()) {
         Statement erase =
-            TRY(connection_->prepare(fmt::format("DELETE FROM {} WHERE EXP_ID=?", table)));
+            TRY(connection_->prepare(fmt::format("DELETE FROM {} WHERE EXP_ID=?", table.name)));
         erase.bind(1, exp_id);
         TRY(erase.run());
-        if (std::string_view(table) == "experiments" && connection_->changes() == 0) {
+        if (table.name == "experiments" && connection_->changes() == 0) {
             return no_such_experiment(exp_id);
         }
     }
@@ -175,13 +159,11 @@ Result<std::optional<model::Json>> SqliteStore::metadata(std::string_view exp_id
 
 Result<std::vector<NodeInfo>> SqliteStore::node_infos(std::string_view exp_id) {
     Statement select = TRY(connection_->prepare(
-        "SELECT NODE, INFO_KEY, INFO_VALUE FROM nodeinfo WHERE EXP_ID=? ORDER BY rowid"));
+        fmt::format("SELECT {} FROM nodeinfo WHERE EXP_ID=? ORDER BY rowid", kNodeInfoColumns)));
     select.bind(1, exp_id);
     std::vector<NodeInfo> infos;
     while (TRY(select.step())) {
-        infos.push_back({.node = std::string(select.text(0)),
-                         .key = std::string(select.text(1)),
-                         .value = select.optional_text(2)});
+        infos.push_back(read_node_info(select));
     }
     return infos;
 }
@@ -205,14 +187,11 @@ Result<std::uint64_t> SqliteStore::count_traces(std::string_view exp_id) {
 
 Result<std::vector<HostTraces>> SqliteStore::traces_per_host(std::string_view exp_id) {
     Statement select = TRY(connection_->prepare(
-        "SELECT SERVER, COUNT(*), SUM(STATUS IS NULL OR STATUS<0 OR STATUS>=300) FROM traces "
-        "WHERE EXP_ID=? GROUP BY SERVER ORDER BY SERVER"));
+        fmt::format("{} WHERE EXP_ID=? GROUP BY SERVER ORDER BY SERVER", kSelectHosts)));
     select.bind(1, exp_id);
     std::vector<HostTraces> hosts;
     while (TRY(select.step())) {
-        hosts.push_back({.server = select.optional_text(0),
-                         .traces = static_cast<std::uint64_t>(select.integer(1)),
-                         .failed = static_cast<std::uint64_t>(select.integer(2))});
+        hosts.push_back(read_host(select));
     }
     return hosts;
 }

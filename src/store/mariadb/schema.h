@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.h"
+#include "store/mariadb/connection.h"
+
+namespace galileo::store::mariadb {
+
+/// The order in which experiments were added, as an ORDER BY clause for their table. Tables that we
+/// make number them in an invisible column, which SELECT * and INSERT do not show; those of the
+/// original have none and are ordered by time of creation.
+enum class ExperimentOrder { kOrdinal, kCreated };
+
+/// Makes the tables of contract 5.2 where they are missing; takes those of the original as they
+/// are. kInvalidInput, and nothing is made, when there is a table of one of our names without our
+/// columns; kDenied when tables are missing and the user may not make them. Several programs may do
+/// this at once.
+Result<ExperimentOrder> create_schema(Connection& connection);
+
+}  // namespace galileo::store::mariadb
