@@ -2,7 +2,7 @@
 
 import numbers
 import operator
-from typing import Any
+from typing import Any, Optional
 
 from galileo.errors import InvalidInput
 
@@ -37,3 +37,8 @@ def text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidInput(f"{name} is {value!r}; wanted a text")
     return value
+
+
+def optional_text(name: str, value: Any) -> Optional[str]:
+    """`value`, a str or None."""
+    return None if value is None else text(name, value)

@@ -12,11 +12,16 @@ _sessions: Dict[str, "_galileo.Session"] = {}
 _of_clients: "weakref.WeakKeyDictionary[Any, _galileo.Session]" = weakref.WeakKeyDictionary()
 
 
+def settings() -> Dict[str, str]:
+    """The variables of the environment that are Galileo's."""
+    return {name: value for name, value in os.environ.items() if name.startswith("galileo_")}
+
+
 def session_at(address: str) -> "_galileo.Session":
     """The session with the Redis at `address`; empty: the one that the environment names."""
     key = f"{os.getpid()} {address}"
     if key not in _sessions:
-        _sessions[key] = _galileo.Session(address, dict(os.environ))
+        _sessions[key] = _galileo.Session(address, settings())
     return _sessions[key]
 
 

@@ -56,9 +56,9 @@ Manual RtblCommand::manual() const {
         .description =
             {"The routing table in Redis says for each service which hosts get its "
              "requests, and in what proportion. Clients follow a change at their "
-             "next request. Weights are whole numbers; with weights 1 and 2 the second "
-             "host gets two requests for each one of the first, "
-             "host by host in turns (weighted round robin).",
+             "next request. With weights 1 and 2 the second host gets two requests for each one of "
+             "the first, host by host in turns (weighted round robin, which takes whole numbers; "
+             "other balancers take fractions too).",
              "Each record that is set, each host that is appended and each service that is "
              "removed is one transaction, which tells all workers that listen; the "
              "answer says how many there are."},

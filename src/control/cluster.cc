@@ -246,7 +246,11 @@ Result<Cluster::Commanded> Cluster::command(coord::ClientAction action,
             outcome.unknown.insert(outcome.unknown.end(), done->unknown.begin(),
                                    done->unknown.end());
         } else if (!failure) {
-            failure = done.error().within("worker " + worker);
+            failure = (done.error().code() == ErrorCode::kTimeout
+                           ? Error(ErrorCode::kTimeout,
+                                   "does not answer; it may still follow the command later")
+                           : done.error())
+                          .within("worker " + worker);
         }
     }
     return failure ? Result<Commanded>(*std::move(failure)) : Result<Commanded>(std::move(outcome));

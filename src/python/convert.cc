@@ -69,7 +69,7 @@ model::Json from_python_at(py::handle value, int depth) {
     }
     throw py::type_error("cannot send a value of type " +
                          py::str(py::type::of(value).attr("__name__")).cast<std::string>() +
-                         "; use text, numbers, lists and dicts");
+                         "; use text, numbers, lists and dicts, and {'__bytes__': base64 text} for bytes");
 }
 
 }  // namespace

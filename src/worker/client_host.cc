@@ -256,13 +256,19 @@ void ClientHost::close_all() {
 
 Result<void> ClientHost::set_workload(const std::string& client_id,
                                       const model::Workload& workload) {
+    return set_workload(client_id, workload, 1);
+}
+
+Result<void> ClientHost::set_workload(const std::string& client_id,
+                                      const model::Workload& workload,
+                                      double share) {
     {
         const std::lock_guard lock(mutex_);
         if (!clients_.contains(client_id)) {
             return Error(ErrorCode::kNotFound, "no client " + client_id + " here");
         }
     }
-    auto made = TRY_WITHIN(client_id, workload_of(client_id, workload));
+    auto made = TRY_WITHIN(client_id, workload_of(client_id, workload, share));
     return with_.engine.set_workload(client_id, std::move(made));
 }
 
@@ -291,8 +297,9 @@ Result<coord::CommandedClients> ClientHost::command(const coord::CommandClients&
     outcome.unknown = take_unknown(ids);
     switch (command.action) {
         case coord::ClientAction::kSetWorkload:
-            for (const auto& id : ids) {
-                TRY(set_workload(id, command.workload));
+            for (std::size_t i = 0; i < ids.size(); ++i) {
+                const auto share = static_cast<double>(i + 1) / static_cast<double>(ids.size());
+                TRY(set_workload(ids[i], command.workload, share));
             }
             break;
         case coord::ClientAction::kStop:
@@ -313,7 +320,9 @@ Result<coord::CommandedClients> ClientHost::command(const coord::CommandClients&
 }
 
 Result<engine::ClientWorkload> ClientHost::workload_of(const std::string& client_id,
-                                                       const model::Workload& workload) {
+                                                       const model::Workload& workload,
+                                                       double share) {
+    constexpr double kLongestShift = 1e6;  // seconds
     engine::ClientWorkload made;
     made.start = with_.clock.monotonic();
     made.on_finished = options_.on_finished;
@@ -327,6 +336,9 @@ Result<engine::ClientWorkload> ClientHost::workload_of(const std::string& client
     auto distribution = TRY(pacing::Distribution::create(workload.distribution, parameters));
     const bool no_wait =
         workload.distribution == "constant" && (parameters.empty() || parameters[0] <= 0);
+    if (workload.distribution == "constant" && !no_wait) {
+        made.start -= base::from_seconds(std::min(parameters[0], kLongestShift) * (1 - share));
+    }
     if (!no_wait) {  // else: as fast as the answers come, one in flight
         made.arrivals = pacing::interval_arrivals(
             std::move(distribution), base::Rng(base::entropy_seed()), limit_of(workload));

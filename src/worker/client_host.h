@@ -89,8 +89,9 @@ class ClientHost {
     Result<void> set_workload(const std::string& client_id, const model::Workload& workload);
     void stop_workload(const std::string& client_id);
 
-    /// The same for many clients. kInvalidInput when no client can have the workload; then none got
-    /// it.
+    /// The same for many clients. Of a constant interval each begins at another part, so that they
+    /// do not all send at the same moments. kInvalidInput when no client can have the workload; then
+    /// none got it.
     Result<coord::CommandedClients> command(const coord::CommandClients& command);
 
     /// Of every client, in order of id.
@@ -118,8 +119,13 @@ class ClientHost {
     void take_down(const std::vector<std::string>& client_ids);
     std::vector<std::string> forget(const std::function<bool(const Hosted&)>& matches);
     std::vector<std::string> take_unknown(std::vector<std::string>& client_ids) const;
+    /// `share` of the first interval passes before the first request, when intervals are constant.
+    Result<void> set_workload(const std::string& client_id,
+                              const model::Workload& workload,
+                              double share);
     Result<engine::ClientWorkload> workload_of(const std::string& client_id,
-                                               const model::Workload& workload);
+                                               const model::Workload& workload,
+                                               double share);
     Result<std::vector<std::chrono::nanoseconds>> take_recorded(const std::string& client_id);
 
     const Options options_;

@@ -313,3 +313,61 @@ def test_help_reads_well(ready: Stage) -> None:
     out = run(ready, "import galileo, galileo.shell.shell as s\nhelp(galileo)\nhelp(s.Galileo.spawn)\nhelp(s.ClientGroup)\n")
     assert "define, run and steer distributed load-testing experiments" in out
     assert "worker_labels  only on workers that have all of these labels" in out
+
+
+def test_a_refused_workload_leaves_the_one_before(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        from galileo.errors import InvalidInput
+        c = g.spawn('echo')
+        future = c.request(ia=60)
+        for call in (lambda: c.request(ia=('expovriate', 1)), lambda: c.rps(float('nan'))):
+            try:
+                call()
+            except InvalidInput:
+                print(future)
+        c.close()
+    """) == "RequestFuture(waiting for 1 clients)\n" * 2 + "closing 1 clients\n"
+
+
+def test_workloads_for_clients_that_are_gone(ready: Stage) -> None:
+    assert run(ready, """
+        from galileo.shell.script import *
+        from galileo.errors import NotFound
+        c = g.spawn('echo', 2)
+        g.clients(c.clients[0].client_id).close()
+        try:
+            c.rps(1)
+        except NotFound as error:
+            print(str(error).split(',')[0])
+    """) == "closing 1 clients\n1 clients are gone\n"
+
+
+def test_mistakes_show_no_environment(ready: Stage) -> None:
+    ready.environment["X_PASSWORD"] = "hunter2"
+    out = run(ready, """
+        from galileo.shell.script import *
+        for arguments in ((5,), (1, 2, 3), ('a', 5)):
+            try:
+                exp.start(*arguments)
+            except ValueError as error:
+                print(error)
+    """)
+    assert out == "name is 5; wanted a text\nname is 1; wanted a text\ncreator is 5; wanted a text\n"
+
+
+def test_clients_of_a_group_take_turns(ready: Stage) -> None:
+    """With one interval for all, their requests are spread over it."""
+    assert run(ready, """
+        from galileo.shell.script import *
+        import time
+        c = g.spawn('echo', 4)
+        c.rps(0.25)
+        begin = time.monotonic()
+        times = []
+        while len(times) < 4:
+            times += [time.monotonic() - begin] * (sum(info.requests for info in c.info()) - len(times))
+            time.sleep(0.02)
+        print([round(one) for one in times])
+        c.close()
+    """) == "[1, 2, 3, 4]\nclosing 4 clients\n"

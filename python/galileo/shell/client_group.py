@@ -1,12 +1,13 @@
 """Clients that are steered together."""
 
+import math
 import numbers
 import sys
 import time
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from galileo._check import number_from_0, whole_number
-from galileo.errors import InvalidInput
+from galileo.errors import InvalidInput, NotFound
 from galileo.shell.request_future import RequestFuture
 from galileo.shell.stats import Stats
 from galileo.worker.api import ClientConfig, ClientDescription, ClientInfo, description_of, info_of, order_of
@@ -51,6 +52,7 @@ class ClientGroup:
         self._session = session
         self.clients = clients  #: list of ClientDescription
         self.config = config  #: with which add() spawns more; None: unknown
+        self._spawned = None if config is None else time.monotonic()
         self._future: Optional[RequestFuture] = None
 
     # --- load
@@ -65,8 +67,8 @@ class ClientGroup:
         if rate == 0:
             self.pause()
             return
-        self._supersede()
         self._set(None, "constant", [1 / rate])
+        self._supersede()
 
     def request(self, n: Optional[int] = None, ia: Optional[Interval] = None) -> RequestFuture:
         """Lets each client send `n` requests, with the interval `ia` between their starts; replaces what they do now.
@@ -90,10 +92,10 @@ class ClientGroup:
         num, distribution, parameters = workload_of(n, ia)
         if num == 0:
             print("n = 0 means no limit; use pause() to send nothing", file=sys.stderr)
-        self._supersede()
         future = RequestFuture(self._session, self._ids())
-        self._future = future
         self._set(num, distribution, parameters)
+        self._supersede()
+        self._future = future
         return future
 
     def pause(self) -> None:
@@ -101,8 +103,8 @@ class ClientGroup:
 
         >>> clients.pause()
         """
-        self._supersede()
         self._session.stop_workload(self._ids())
+        self._supersede()
 
     # --- what they did
 
@@ -121,7 +123,7 @@ class ClientGroup:
         """What the workers measured in the last `seconds` (1 to 10), merged: rate, counts, percentiles of latency.
 
         Workers count by service: clients of the same service on the same workers that are not of this group are included,
-        and `others` says how many there are. The first call waits for the first reports, up to 2 s.
+        and `others` says how many there are now. The first call waits for the first reports, up to 2 s.
         help(galileo.shell.stats.Stats) lists the keys.
 
         >>> clients.stats()
@@ -135,6 +137,8 @@ class ClientGroup:
         """
         if not 1 <= seconds <= 10:
             raise InvalidInput(f"seconds is {seconds}; wanted 1 to 10")
+        if self._spawned is not None:  # what was before is not the group's
+            seconds = max(1, min(seconds, math.ceil(time.monotonic() - self._spawned)))
         sources = {(client.worker, client.config.service) for client in self.clients}
         return Stats(self._session.statistics(sources, seconds), others=self._others(sources))
 
@@ -222,7 +226,14 @@ class ClientGroup:
         return ids_of(self.clients)
 
     def _set(self, num: Optional[int], distribution: str, parameters: Optional[List[Any]]) -> None:
-        self._session.set_workload(self._ids(), num, distribution, parameters)
+        outcome = self._session.set_workload(self._ids(), num, distribution, parameters)
+        lost = outcome["unknown"]
+        if outcome["told"]:  # workers that do not acknowledge are the original's, or gone
+            there = {name for name, _ in self._session.workers_info()}
+            lost += [client.client_id for client in self.clients if client.worker not in there]
+        if lost:
+            raise NotFound(f"{len(lost)} clients are gone, {lost[0]} among them: they were closed, or their worker has died. "
+                           "The others follow; spawn new ones, or take g.clients() for those that are there")
 
     def _supersede(self) -> None:
         if self._future is not None:

@@ -2,12 +2,12 @@
 
 import atexit
 import json
-import os
 import time
 from typing import Any, Dict, Optional
 
 import _galileo
-from galileo._session import session_of
+from galileo._check import optional_text
+from galileo._session import session_of, settings
 
 _EVENTS = "galileo/events"
 
@@ -54,7 +54,8 @@ class Experiment:
             return
         # Only what is JSON reaches the database; the original's scripts pass named tuples and the like too.
         plain = json.loads(json.dumps(metadata, default=str))
-        self._recording = _galileo.Recording(self._session, name, creator, plain, dict(os.environ))
+        self._recording = _galileo.Recording(self._session, optional_text("name", name),
+                                             optional_text("creator", creator), plain, settings())
         atexit.register(self.stop)
         print("experiment started")
 

@@ -90,6 +90,7 @@ def run_file(path: str, scope: Dict[str, Any]) -> int:
         print(f"galileo shell: {path}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 2
     scope["__file__"] = path
+    sys.argv = [path]  # what the file sees when it reads its arguments
     try:
         exec(compile(text, path, "exec"), scope)  # noqa: S102: running the user's script is the purpose
     except SystemExit as end:

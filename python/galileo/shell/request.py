@@ -1,5 +1,6 @@
 """One request from the shell's own process, for trying out."""
 
+import base64
 import importlib.util
 import os
 import pathlib
@@ -28,7 +29,16 @@ def send_request(routes: RedisRoutingTable, service: str, client: Optional[str],
     method, path, kwargs = (_app(client, parameters)() if client else
                             ((parameters or {}).get("method", "get"), (parameters or {}).get("path", "/"),
                              (parameters or {}).get("kwargs")))
-    return requests.request(method, _base_url(routes, service, router_type) + path, **(kwargs or {}))
+    return requests.request(method, _base_url(routes, service, router_type) + path, **_with_bytes(kwargs or {}))
+
+
+def _with_bytes(value: Any) -> Any:
+    """The value with bytes in the place of {"__bytes__": base64}, as clients read it."""
+    if isinstance(value, dict):
+        if list(value) == ["__bytes__"]:
+            return base64.b64decode(value["__bytes__"])
+        return {key: _with_bytes(one) for key, one in value.items()}
+    return [_with_bytes(one) for one in value] if isinstance(value, list) else value
 
 
 def _debug_response(response: Any, path: str) -> Any:
@@ -60,6 +70,8 @@ def _app(name: str, parameters: Optional[Dict[str, Any]]) -> Callable[[], Tuple[
         raise NotFound(f"No app with name {name} found: {manifest} is not a file (galileo_apps_dir says where apps are)")
     import yaml
 
+    if not (directory / "generator.py").is_file():
+        raise InvalidInput(f"app {name} has no generator.py; g.request sends requests of Python apps only")
     module_spec = importlib.util.spec_from_file_location(f"galileo.clients.{name}", directory / "generator.py")
     assert module_spec is not None and module_spec.loader is not None
     module = importlib.util.module_from_spec(module_spec)

@@ -78,7 +78,8 @@ class Galileo:
         return self._session.discover()
 
     def start_tracing(self) -> int:
-        """Lets workers record traces of requests from now on; how many were told."""
+        """Lets workers that were started with galileo_trace_logging hand over traces again, after stop_tracing(); how many
+        workers were told."""
         return self._session.start_tracing()
 
     def stop_tracing(self) -> int:
