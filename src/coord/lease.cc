@@ -1,10 +1,13 @@
 #include "coord/lease.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "coord/keys.h"
 #include "coord/scan.h"
 #include "model/json.h"
@@ -80,6 +83,70 @@ Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text
     lease.started = field<double>(json, "started", 0);
     lease.workers = field<std::uint64_t>(json, "workers", 0);
     return lease;
+}
+
+std::string encode_lease(const DaemonLease& lease) {
+    model::Json json;
+    json["host"] = lease.host;
+    json["pid"] = lease.pid;
+    json["started"] = lease.started;
+    return model::to_python_json(json);
+}
+
+namespace {
+
+/// How long ago a lease was refreshed, to kLeaseTimeToLive at the most. Nothing: there is none.
+Result<std::optional<std::chrono::milliseconds>> age_of(redis::Client& client,
+                                                        const std::string& key) {
+    const auto reply = TRY(client.command({"PTTL", key}));
+    const std::chrono::milliseconds left(TRY(reply.integer()));
+    if (left.count() < 0) {  // -2: no such key; -1: without a time to live, so not ours
+        return std::optional<std::chrono::milliseconds>();
+    }
+    const std::chrono::milliseconds whole = kLeaseTimeToLive;
+    return std::optional(whole - std::min(left, whole));
+}
+
+Result<std::optional<DaemonLease>> holder_of(redis::Client& client, const std::string& key) {
+    const auto reply = TRY(client.command({"GET", key}));
+    const auto text = TRY(reply.optional_text());
+    if (!text) {
+        return std::optional<DaemonLease>();
+    }
+    const auto json = TRY(model::parse_json(*text));
+    DaemonLease holder;
+    if (json.is_object()) {
+        holder.host = field<std::string>(json, "host", "");
+        holder.pid = field<std::int64_t>(json, "pid", 0);
+    }
+    return std::optional(std::move(holder));
+}
+
+bool ended_here(const DaemonLease& holder) {
+    return holder.host == base::host_name() &&
+           (holder.pid == ::getpid() || !base::process_exists(static_cast<pid_t>(holder.pid)));
+}
+
+}  // namespace
+
+Result<void> wait_until_free(redis::Client& client, const std::string& key, std::string_view who) {
+    auto seen = std::chrono::milliseconds(0);
+    for (;;) {
+        const auto holder = TRY(holder_of(client, key));
+        const auto age = TRY(age_of(client, key));
+        if (!holder || !age || *age >= kLeaseSilence || ended_here(*holder)) {
+            return {};
+        }
+        if (*age < seen) {
+            return Error(ErrorCode::kConflict,
+                         fmt::format("{} is alive already (pid {} on {}); give this one another "
+                                     "name",
+                                     who, holder->pid, holder->host));
+        }
+        seen = *age;
+        // tidy: at the start of a program, and only another machine could tell
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
 }
 
 LeaseKeeper::LeaseKeeper(redis::Client& client,
@@ -164,13 +231,7 @@ Result<std::optional<WorkerLease>> LeaseBook::worker(std::string_view name) {
 
 Result<std::optional<std::chrono::milliseconds>> LeaseBook::worker_lease_age(
     std::string_view name) {
-    const auto reply = TRY(client_.command({"PTTL", keys::worker_lease(name)}));
-    const std::chrono::milliseconds left(TRY(reply.integer()));
-    if (left.count() < 0) {  // -2: no such key; -1: without a time to live, so not ours
-        return std::optional<std::chrono::milliseconds>();
-    }
-    const std::chrono::milliseconds whole = kLeaseTimeToLive;
-    return std::optional(whole - std::min(left, whole));
+    return age_of(client_, keys::worker_lease(name));
 }
 
 Result<std::map<std::string, LeaseBook::Absence, std::less<>>> LeaseBook::absent_workers() {

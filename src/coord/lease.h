@@ -48,12 +48,28 @@ struct RunLease {
     bool operator==(const RunLease&) const = default;
 };
 
+/// What an experiment daemon says about itself in its lease.
+struct DaemonLease {
+    std::string host;
+    std::int64_t pid = 0;
+    double started = 0;  ///< epoch seconds
+
+    bool operator==(const DaemonLease&) const = default;
+};
+
 /// JSON text of a lease (without the name or id, which is in the key), and back. Missing keys take
 /// the defaults; kInvalidInput for anything but an object.
 std::string encode_lease(const WorkerLease& lease);
 Result<WorkerLease> decode_lease(std::string_view name, std::string_view text);
 std::string encode_lease(const RunLease& lease);
 Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text);
+std::string encode_lease(const DaemonLease& lease);
+
+/// Returns once nobody who is alive holds the lease `key`, of a worker or a daemon: it is not there,
+/// has not been refreshed for kLeaseSilence, or its holder was a process of this host that has
+/// ended. kConflict, "`who` is alive already (pid and host)", when it is seen to be refreshed.
+/// Blocks for kLeaseSilence at the most.
+Result<void> wait_until_free(redis::Client& client, const std::string& key, std::string_view who);
 
 /// Holds one lease: takes it on construction, refreshes it on a thread of its own, deletes it on
 /// destruction. While Redis is away it goes on trying, so the lease is there again when Redis is.

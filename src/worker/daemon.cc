@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -99,7 +98,6 @@ struct WorkerDaemon::Parts {
     std::uint64_t reconnects = 0;
 
     Result<void> connect();
-    Result<void> wait_for_name();
     Result<void> start_engine();
     Result<void> listen();
     Result<void> listen_for_runs();
@@ -119,32 +117,8 @@ Result<void> WorkerDaemon::Parts::connect() {
     statistics = std::make_unique<coord::StatsPublisher>(*redis);
     bus = std::make_unique<coord::EventBus>(*redis, *subscriber);
     TRY(registry->check_worker_name(options.name));
-    return wait_for_name();
-}
-
-/// A worker that was killed leaves its lease behind; one that lives refreshes it.
-Result<void> WorkerDaemon::Parts::wait_for_name() {
-    auto seen = std::chrono::milliseconds(0);
-    for (;;) {
-        const auto holder = TRY(leases->worker(options.name));
-        const auto age = TRY(leases->worker_lease_age(options.name));
-        if (!holder || !age || *age >= coord::kLeaseSilence) {
-            return {};
-        }
-        if (holder->host == base::host_name() &&
-            (holder->pid == ::getpid() || !base::process_exists(holder->pid))) {
-            return {};
-        }
-        if (*age < seen) {
-            return Error(ErrorCode::kConflict,
-                         fmt::format("a worker named {} is alive already (pid {} on {}); give this "
-                                     "one another name with --name or galileo_worker_name",
-                                     options.name, holder->pid, holder->host));
-        }
-        seen = *age;
-        // tidy: at the start, and only another machine could tell
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    return coord::wait_until_free(*redis, coord::keys::worker_lease(options.name),
+                                  fmt::format("a worker named {}", options.name));
 }
 
 Result<void> WorkerDaemon::Parts::start_engine() {
