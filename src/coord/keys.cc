@@ -75,6 +75,14 @@ std::string run_lease(std::string_view run_id) {
     return joined(kRunLeasePrefix, run_id);
 }
 
+std::string experiments_in_work(std::string_view daemon) {
+    return joined(kExperimentsInWorkPrefix, daemon);
+}
+
+std::string daemon_lease(std::string_view daemon) {
+    return joined("galileo:lease:experimentd:", daemon);
+}
+
 std::string trace_stream(std::string_view experiment_id) {
     return joined("galileo:traces:", experiment_id);
 }

@@ -45,7 +45,22 @@ inline constexpr std::string_view kGetInfo = "Client.get_info";
 std::string create_client(
     std::string_view worker);  ///< function `WorkerDaemon.create_client:<worker>`
 
+// Queues of experiments (contract 4.1, 4.2): lists, pushed at the left, taken at the right.
+inline constexpr std::string_view kExperiments =
+    "__eventbus:global:galileo:experiments:queue";  ///< the original's since September 2019
+inline constexpr std::string_view kOldExperiments =
+    "galileo:experiments:queue";  ///< of code until then
+inline constexpr std::string_view kInstructions =
+    "galileo:experiments:instructions";  ///< of the original's manual
+
 // Ours; the original never looks at them.
+inline constexpr std::string_view kExperimentsInWork =
+    "galileo:experiments:processing:*";  ///< pattern for SCAN
+inline constexpr std::string_view kExperimentsInWorkPrefix = "galileo:experiments:processing:";
+std::string experiments_in_work(std::string_view daemon);  ///< list: items that it has taken
+inline constexpr std::string_view kDeadExperiments =
+    "galileo:experiments:dead";  ///< list: items that nobody can read, newest first
+std::string daemon_lease(std::string_view daemon);  ///< string with a time to live
 inline constexpr std::string_view kAllWorkerLeases =
     "galileo:lease:worker:*";  ///< pattern for SCAN
 inline constexpr std::string_view kWorkerLeasePrefix = "galileo:lease:worker:";
