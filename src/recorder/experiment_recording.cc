@@ -103,18 +103,22 @@ Result<void> ExperimentRecording::begin(const RecordingRequest& request, base::R
 Result<void> ExperimentRecording::save_experiment(const RecordingRequest& request, base::Rng& rng) {
     experiment_.creator =
         request.creator.value_or(fmt::format("galileodb-recorder-{}", ::getpid()));
-    experiment_.status = "RUNNING";
+    experiment_.status = request.status;
+    const bool named = !request.id.empty();
     Result<void> saved;
-    for (int attempt = 0; attempt < kIdAttempts; ++attempt) {
+    for (int attempt = 0; attempt < (named ? 1 : kIdAttempts); ++attempt) {
         const auto now = clock_.wall();
-        experiment_.id = base::new_experiment_id(now, rng);
+        experiment_.id = named ? request.id : base::new_experiment_id(now, rng);
         experiment_.name = request.name.value_or(experiment_.id);
         experiment_.start = base::to_epoch_seconds(now);
-        experiment_.created = experiment_.start;
+        experiment_.created = request.created.value_or(*experiment_.start);
         saved = store_->save(experiment_);
         if (saved || saved.error().code() != ErrorCode::kConflict) {
             break;
         }
+    }
+    if (named && !saved && saved.error().code() == ErrorCode::kConflict) {
+        saved = store_->update(experiment_);
     }
     account_.with([&](auto& account) { account.experiment_id = experiment_.id; });
     return saved;
@@ -122,9 +126,20 @@ Result<void> ExperimentRecording::save_experiment(const RecordingRequest& reques
 
 Result<void> ExperimentRecording::save_metadata(model::Json metadata) {
     if (metadata.is_null()) {
-        metadata = model::Json::object();
+        metadata = TRY(store_->metadata(experiment_.id)).value_or(model::Json::object());
     }
     metadata["exp_id"] = experiment_.id;
+    return store_->save_metadata(experiment_.id, metadata);
+}
+
+Result<void> ExperimentRecording::add_metadata(const model::Json& members) {
+    if (members.empty()) {
+        return {};
+    }
+    auto metadata = TRY(store_->metadata(experiment_.id)).value_or(model::Json::object());
+    for (const auto& [key, value] : members.items()) {
+        metadata[key] = value;
+    }
     return store_->save_metadata(experiment_.id, metadata);
 }
 
@@ -287,15 +302,15 @@ void ExperimentRecording::refuse(const Error& error) {
     });
 }
 
-Result<RecordingAccount> ExperimentRecording::stop() {
+Result<RecordingAccount> ExperimentRecording::stop(const RecordingEnd& end) {
     const std::lock_guard lock(stop_mutex_);
     if (!outcome_) {
-        outcome_ = conclude();
+        outcome_ = conclude(end);
     }
     return *outcome_;
 }
 
-Result<RecordingAccount> ExperimentRecording::conclude() {
+Result<RecordingAccount> ExperimentRecording::conclude(const RecordingEnd& ending) {
     const double end = base::to_epoch_seconds(clock_.wall());
     // tidy: workers hand over traces up to 200 ms after their requests, and nothing says when
     std::this_thread::sleep_for(limits_.linger);
@@ -307,10 +322,12 @@ Result<RecordingAccount> ExperimentRecording::conclude() {
     if (touched) {
         account_.with([&](auto& account) { account.traces += *touched; });
     }
+    const auto noted = add_metadata(ending.metadata);
     experiment_.end = end;
-    experiment_.status = "FINISHED";
+    experiment_.status = ending.status;
     TRY(store_->update(experiment_));
     TRY(touched);
+    TRY(noted);
     return account();
 }
 

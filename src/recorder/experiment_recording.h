@@ -28,6 +28,15 @@ struct RecordingRequest {
     std::optional<std::string> name;     ///< absent: the id
     std::optional<std::string> creator;  ///< absent: `galileodb-recorder-<pid>`
     model::Json metadata;                ///< object or null; `exp_id` is added to it
+    std::string id{};                    ///< empty: a new one; else the row is there or is made
+    std::optional<double> created{};     ///< epoch seconds; absent: now
+    std::string status = "RUNNING";      ///< while it is recorded (contract 4.3, 4.4)
+};
+
+/// How a recording ends.
+struct RecordingEnd {
+    std::string status = "FINISHED";
+    model::Json metadata{};  ///< object whose members are added to the metadata, or null
 };
 
 /// What was recorded. Every message that came is in one of the counts or still on its way.
@@ -58,7 +67,7 @@ struct RecordingLimits {
 /// connection to Redis are missing, and `trouble` says so. Thread-safe.
 class ExperimentRecording {
   public:
-    /// Saves the experiment (RUNNING), its metadata and node infos, and is subscribed to telemetry,
+    /// Saves the experiment, its metadata and node infos, and is subscribed to telemetry,
     /// events and traces when it returns. Owns the store. `redis`, `subscriber` and `clock` must
     /// outlive it. kInvalidInput for metadata that is neither an object nor null; kConflict when
     /// `subscriber` records an experiment already; else the errors of the store and of Redis. After
@@ -81,10 +90,11 @@ class ExperimentRecording {
     [[nodiscard]] RecordingAccount account() const;
 
     /// Waits for the traces that workers hand over in batches, takes in what was published until
-    /// then, unsubscribes, stores what has come, gives the
-    /// id to the traces of that time that have none, sets FINISHED and the end. Idempotent. Errors
-    /// of the store for the last two steps; what could be done is done, and account() says what.
-    Result<RecordingAccount> stop();
+    /// then, unsubscribes, stores what has come, gives the id to the traces of that time that have
+    /// none, adds to the metadata, sets status and end. Idempotent: the first call's `end` counts.
+    /// Errors of the store for the last three steps; what could be done is done, and account() says
+    /// what.
+    Result<RecordingAccount> stop(const RecordingEnd& end = {});
 
   private:
     ExperimentRecording(redis::Client& redis,
@@ -108,7 +118,8 @@ class ExperimentRecording {
                     std::uint64_t RecordingAccount::* count,
                     const Write& write);
     void refuse(const Error& error);
-    Result<RecordingAccount> conclude();
+    Result<RecordingAccount> conclude(const RecordingEnd& ending);
+    Result<void> add_metadata(const model::Json& members);
 
     const RecordingLimits limits_;
     redis::Client& redis_;
