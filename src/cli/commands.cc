@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/command_dev.h"
 #include "cli/command_doctor.h"
+#include "cli/command_experimentd.h"
 #include "cli/command_help.h"
 #include "cli/command_ps.h"
 #include "cli/command_recorder.h"
@@ -19,6 +20,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<WorkerCommand>(execute_worker));
     commands.push_back(std::make_unique<DevCommand>(execute_dev));
     commands.push_back(std::make_unique<ShellCommand>());
+    commands.push_back(std::make_unique<ExperimentdCommand>(execute_experimentd));
     commands.push_back(std::make_unique<RecorderCommand>(execute_recorder));
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "cli/command.h"
 #include "cli/command_dev.h"
+#include "cli/command_experimentd.h"
 #include "cli/command_recorder.h"
 #include "cli/command_run.h"
 #include "cli/command_worker.h"
@@ -14,6 +15,7 @@ namespace galileo::cli {
 Result<ExitCode> execute_run(const RunFlags& flags, Context& context);
 Result<ExitCode> execute_worker(const WorkerFlags& flags, Context& context);
 Result<ExitCode> execute_dev(const DevFlags& flags, Context& context);
+Result<ExitCode> execute_experimentd(const ExperimentdFlags& flags, Context& context);
 Result<ExitCode> execute_recorder(const RecorderFlags& flags, Context& context);
 
 }  // namespace galileo::cli

@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kForEver{-1};
 
-model::Json to_json(const recorder::RecordingAccount& account) {
-    return {{"experiment", account.experiment_id},
-            {"traces", account.traces},
-            {"telemetry", account.telemetry},
-            {"events", account.events},
-            {"node_infos", account.node_infos},
-            {"refused", account.refused},
-            {"lost", account.lost},
-            {"trouble", account.trouble}};
-}
-
 }  // namespace
 
 Result<ExitCode> execute_recorder(const RecorderFlags& flags, Context& context) {
@@ -42,7 +31,7 @@ Result<ExitCode> execute_recorder(const RecorderFlags& flags, Context& context) 
     context.out.flush();
     inbox.wait(kForEver);
     const auto stopped = recording->stop();
-    context.out << model::to_python_json(to_json(recording->account())) << '\n';
+    context.out << model::to_python_json(recorder::to_json(recording->account())) << '\n';
     TRY(stopped);
     return ExitCode::kSuccess;
 }

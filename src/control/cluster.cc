@@ -138,7 +138,24 @@ Result<std::vector<std::string>> Cluster::matching_workers(const model::ClientCo
                                                ? "No workers are registered."
                                                : "No workers found that match labels.");
     }
-    return names;
+    return listening_of(std::move(names));
+}
+
+/// Those of `names` that can be asked: one that has just been killed is registered still. All of
+/// them when none can, so that asking says why.
+Result<std::vector<std::string>> Cluster::listening_of(std::vector<std::string> names) {
+    redis::Command command{"PUBSUB", "NUMSUB"};
+    for (const auto& name : names) {
+        command.arg(coord::keys::bus(coord::keys::create_client(name)));
+    }
+    const auto reply = TRY(redis_.command(command));
+    std::vector<std::string> listening;
+    for (std::size_t i = 0; i < names.size() && 2 * i + 1 < reply.elements().size(); ++i) {
+        if (TRY(reply.elements()[2 * i + 1].integer()) > 0) {
+            listening.push_back(names[i]);
+        }
+    }
+    return listening.empty() ? std::move(names) : std::move(listening);
 }
 
 Result<std::vector<model::ClientDescription>> Cluster::spawn(const model::ClientConfig& config,
@@ -147,6 +164,14 @@ Result<std::vector<model::ClientDescription>> Cluster::spawn(const model::Client
     auto hosted = TRY(registry_.client_counts(names));
     const auto shares = coord::deal_clients(std::move(hosted), count);
     auto clients = TRY(create(config, names, shares));
+    TRY(wait_until_listening(clients));
+    return clients;
+}
+
+Result<std::vector<model::ClientDescription>> Cluster::spawn_on(const std::string& worker,
+                                                                const model::ClientConfig& config,
+                                                                std::uint64_t count) {
+    auto clients = TRY(create(config, {worker}, {count}));
     TRY(wait_until_listening(clients));
     return clients;
 }
@@ -223,19 +248,38 @@ Result<void> Cluster::wait_until_listening(const std::vector<model::ClientDescri
 Result<Cluster::Commanded> Cluster::command(coord::ClientAction action,
                                             const model::Workload& workload,
                                             const ClientIds& clients) {
+    return ask({action, workload, {}}, clients);
+}
+
+Result<void> Cluster::bind(const std::string& run_id, const ClientIds& clients) {
+    TRY(ask({coord::ClientAction::kBind, {}, {}, run_id}, clients));
+    return {};
+}
+
+Result<std::uint64_t> Cluster::close_bound(const std::string& run_id) {
+    ClientIds everywhere;
+    for (const auto& worker : TRY(present_workers())) {
+        everywhere[worker.name] = {};
+    }
+    return TRY(ask({coord::ClientAction::kCloseBound, {}, {}, run_id}, everywhere)).acknowledged;
+}
+
+Result<Cluster::Commanded> Cluster::ask(const coord::CommandClients& command,
+                                        const ClientIds& clients) {
     const auto deadline = clock_.monotonic() + kCommand;
     std::vector<std::pair<std::string, coord::RpcCaller::Pending>> calls;
     for (const auto& [worker, ids] : clients) {
-        const coord::CommandClients command{action, workload, ids};
+        auto theirs = command;
+        theirs.client_ids = ids;
         calls.emplace_back(worker,
                            TRY(rpc_.send(fmt::format("{}:{}", coord::kCommandClients, worker),
-                                         model::Json::array({coord::to_json(command)}))));
+                                         model::Json::array({coord::to_json(theirs)}))));
     }
     Commanded outcome;
     std::optional<Error> failure;
     for (const auto& [worker, pending] : calls) {
         if (pending.receivers == 0) {  // the original's, or gone
-            outcome.told += TRY(tell(action, workload, clients.find(worker)->second));
+            outcome.told += TRY(tell(command, clients.find(worker)->second));
             continue;
         }
         const auto answer = rpc_.collect_one(pending, deadline);
@@ -257,17 +301,16 @@ Result<Cluster::Commanded> Cluster::command(coord::ClientAction action,
 }
 
 /// By the original's events, one for each client, in one go.
-Result<std::uint64_t> Cluster::tell(coord::ClientAction action,
-                                    const model::Workload& workload,
+Result<std::uint64_t> Cluster::tell(const coord::CommandClients& command,
                                     const std::vector<std::string>& client_ids) {
     std::vector<redis::Command> commands;
     const auto publish = [&]<coord::WireMessage M>(const M& message) {
         commands.push_back({"PUBLISH", coord::keys::bus(M::kType), coord::encode(message)});
     };
     for (const auto& id : client_ids) {
-        switch (action) {
+        switch (command.action) {
             case coord::ClientAction::kSetWorkload:
-                publish(coord::SetWorkloadCommand{id, workload});
+                publish(coord::SetWorkloadCommand{id, command.workload});
                 break;
             case coord::ClientAction::kStop:
                 publish(coord::StopWorkloadCommand{id});
@@ -275,6 +318,9 @@ Result<std::uint64_t> Cluster::tell(coord::ClientAction action,
             case coord::ClientAction::kClose:
                 publish(coord::CloseClientCommand{id});
                 break;
+            case coord::ClientAction::kBind:
+            case coord::ClientAction::kCloseBound:
+                break;  // they know no leases
         }
     }
     for (const auto& reply : TRY(redis_.pipeline(commands))) {

@@ -54,6 +54,11 @@ class Cluster {
     Result<std::vector<model::ClientDescription>> spawn(const model::ClientConfig& config,
                                                         std::uint64_t count);
 
+    /// The same, all on one worker.
+    Result<std::vector<model::ClientDescription>> spawn_on(const std::string& worker,
+                                                           const model::ClientConfig& config,
+                                                           std::uint64_t count);
+
     /// Clients of one worker each, by the worker's name.
     using ClientIds = std::map<std::string, std::vector<std::string>, std::less<>>;
     /// What became of a command to many clients.
@@ -68,6 +73,11 @@ class Cluster {
     Result<Commanded> command(coord::ClientAction action,
                               const model::Workload& workload,
                               const ClientIds& clients);
+    /// Binds clients to the lease of a run: our workers close them when that lapses. The original's
+    /// workers cannot.
+    Result<void> bind(const std::string& run_id, const ClientIds& clients);
+    /// Closes the clients that are bound to a run, on all workers of ours that are there; how many.
+    Result<std::uint64_t> close_bound(const std::string& run_id);
     /// Those of `clients` that exist no more: closed, or hosted by a worker of ours that is gone.
     Result<std::vector<std::string>> gone(const ClientIds& clients);
 
@@ -85,13 +95,14 @@ class Cluster {
 
   private:
     Result<std::vector<std::string>> matching_workers(const model::ClientConfig& config);
+    Result<std::vector<std::string>> listening_of(std::vector<std::string> names);
     bool answers(const std::string& worker);
     Result<std::vector<model::ClientDescription>> create(const model::ClientConfig& config,
                                                          const std::vector<std::string>& workers,
                                                          const std::vector<std::uint64_t>& shares);
     Result<void> wait_until_listening(const std::vector<model::ClientDescription>& clients);
-    Result<std::uint64_t> tell(coord::ClientAction action,
-                               const model::Workload& workload,
+    Result<Commanded> ask(const coord::CommandClients& command, const ClientIds& clients);
+    Result<std::uint64_t> tell(const coord::CommandClients& command,
                                const std::vector<std::string>& client_ids);
 
     redis::Client& redis_;

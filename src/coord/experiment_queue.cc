@@ -24,8 +24,7 @@ ExperimentQueue::ExperimentQueue(redis::Client& client, std::string daemon)
 
 Result<std::optional<std::string>> ExperimentQueue::move(std::string_view from,
                                                          const std::string& to) {
-    const auto reply =
-        TRY_WITHIN(from, client_.command({"LMOVE", from, to, "RIGHT", "LEFT"}));
+    const auto reply = TRY_WITHIN(from, client_.command({"LMOVE", from, to, "RIGHT", "LEFT"}));
     return reply.optional_text();
 }
 
@@ -55,11 +54,10 @@ Result<std::optional<std::string>> ExperimentQueue::take(std::chrono::nanosecond
     }
     const auto patience = std::min(wait, kLongestWait);
     const auto seconds = std::chrono::duration<double>(patience).count();
-    const auto reply =
-        TRY(client_.blocking_command(redis::Command{"BLMOVE", keys::kExperiments, in_work_, "RIGHT",
-                                                    "LEFT"}
-                                         .arg(std::to_string(seconds)),
-                                     patience));
+    const auto reply = TRY(client_.blocking_command(
+        redis::Command{"BLMOVE", keys::kExperiments, in_work_, "RIGHT", "LEFT"}.arg(
+            std::to_string(seconds)),
+        patience));
     return reply.optional_text();
 }
 

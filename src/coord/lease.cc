@@ -279,6 +279,10 @@ Result<std::optional<RunLease>> LeaseBook::run(std::string_view run_id) {
     return std::optional<RunLease>(TRY(decode_run_lease(run_id, *text)));
 }
 
+Result<std::optional<std::chrono::milliseconds>> LeaseBook::run_lease_age(std::string_view run_id) {
+    return age_of(client_, keys::run_lease(run_id));
+}
+
 Result<bool> LeaseBook::run_is_alive(std::string_view run_id) {
     const auto reply = TRY(client_.command({"EXISTS", keys::run_lease(run_id)}));
     return TRY(reply.integer()) > 0;

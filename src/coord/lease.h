@@ -65,9 +65,9 @@ std::string encode_lease(const RunLease& lease);
 Result<RunLease> decode_run_lease(std::string_view run_id, std::string_view text);
 std::string encode_lease(const DaemonLease& lease);
 
-/// Returns once nobody who is alive holds the lease `key`, of a worker or a daemon: it is not there,
-/// has not been refreshed for kLeaseSilence, or its holder was a process of this host that has
-/// ended. kConflict, "`who` is alive already (pid and host)", when it is seen to be refreshed.
+/// Returns once nobody who is alive holds the lease `key`, of a worker or a daemon: it is not
+/// there, has not been refreshed for kLeaseSilence, or its holder was a process of this host that
+/// has ended. kConflict, "`who` is alive already (pid and host)", when it is seen to be refreshed.
 /// Blocks for kLeaseSilence at the most.
 Result<void> wait_until_free(redis::Client& client, const std::string& key, std::string_view who);
 
@@ -130,6 +130,8 @@ class LeaseBook {
     /// Nothing when there is no such run, or it has ended.
     Result<std::optional<RunLease>> run(std::string_view run_id);
     Result<bool> run_is_alive(std::string_view run_id);
+    /// As worker_lease_age().
+    Result<std::optional<std::chrono::milliseconds>> run_lease_age(std::string_view run_id);
 
   private:
     /// What stands behind `prefix` in the keys that match `pattern`, in order.

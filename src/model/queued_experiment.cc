@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 6> kWorkload = {
     "service", "ticks", "clients_per_host", "arrival_pattern", "client", "client_parameters"};
 constexpr std::array<std::string_view, 7> kOld = {"instructions", "id",     "exp_id", "name",
                                                   "creator",      "status", "created"};
-constexpr std::size_t kMostTicks = 100'000;
+constexpr unsigned kMostTicks = 100'000;
+constexpr double kLongest = 1e7;  ///< seconds, about 116 days
 
 Result<Experiment> experiment_from_wire(const Json& wire) {
     const auto fields = TRY(WireFields::open(wire, "Experiment", kExperiment));
@@ -88,8 +89,9 @@ Result<QueuedWorkload> workload_from_wire(const Json& wire, std::uint64_t ticks_
 
 Result<double> seconds_of(const WireFields& fields, std::size_t index) {
     const auto seconds = TRY(fields.optional_number(index));
-    if (!seconds || !(*seconds > 0) || !std::isfinite(*seconds)) {
-        return fields.error(index, "wanted a number of seconds above 0");
+    if (!seconds || !(*seconds > 0) || *seconds > kLongest) {
+        return fields.error(index,
+                            fmt::format("wanted a number of seconds above 0, to {}", kLongest));
     }
     return *seconds;
 }
@@ -125,7 +127,7 @@ Result<ExperimentConfiguration> configuration_from_wire(const Json& json) {
     ExperimentConfiguration configuration;
     configuration.duration = TRY(seconds_of(fields, 0));
     configuration.interval = TRY(seconds_of(fields, 1));
-    if (configuration.duration / configuration.interval > static_cast<double>(kMostTicks)) {
+    if (configuration.duration / configuration.interval > double{kMostTicks}) {
         return fields.error(1, fmt::format("more than {} ticks", kMostTicks));
     }
     const auto workloads = TRY(fields.optional_list(2));
@@ -139,9 +141,9 @@ Result<ExperimentConfiguration> configuration_from_wire(const Json& json) {
 Json to_wire(const Experiment& experiment, const ExperimentConfiguration& configuration) {
     Json workloads = Json::array();
     for (const auto& workload : configuration.workloads) {
-        workloads.push_back(Json::array({workload.service, workload.ticks, workload.clients,
-                                         workload.arrival_pattern, workload.client,
-                                         workload.client_parameters}));
+        workloads.push_back(
+            Json::array({workload.service, workload.ticks, workload.clients,
+                         workload.arrival_pattern, workload.client, workload.client_parameters}));
     }
     Json configured = Json::array();
     configured.push_back(configuration.duration);

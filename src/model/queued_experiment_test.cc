@@ -52,14 +52,15 @@ TEST(QueuedExperiment, ReadsInstructionsWithEitherNameOfTheId) {
     EXPECT_EQ(by_code->experiment.id, "a");
     EXPECT_EQ(by_code->experiment.name, "n");
     EXPECT_EQ(by_code->instructions, "sleep 1\nexit");
-    const auto by_manual = queued_experiment_from_json(
-        parse_json(R"({"instructions": "", "exp_id": "b"})").value());
+    const auto by_manual =
+        queued_experiment_from_json(parse_json(R"({"instructions": "", "exp_id": "b"})").value());
     EXPECT_EQ(by_manual->experiment.id, "b");
 }
 
 TEST(QueuedExperiment, WritesWhatItReads) {
     const auto item = queued_experiment_from_json(parse_json(kCaptured).value()).value();
-    const auto written = to_wire(item.experiment, configuration_from_wire(item.configuration).value());
+    const auto written =
+        to_wire(item.experiment, configuration_from_wire(item.configuration).value());
     const auto again = queued_experiment_from_json(written).value();
     EXPECT_EQ(again.experiment, item.experiment);
     EXPECT_EQ(configuration_from_wire(again.configuration).value(),
@@ -75,7 +76,7 @@ TEST(QueuedExperiment, SaysWhatIsWrong) {
     }
     EXPECT_THAT(configuration("[0, 1, []]").error().message(), HasSubstr("duration"));
     EXPECT_THAT(configuration("[1]").error().message(), HasSubstr("interval"));
-    EXPECT_THAT(configuration("[1e9, 1, []]").error().message(), HasSubstr("100000 ticks"));
+    EXPECT_THAT(configuration("[1e6, 1, []]").error().message(), HasSubstr("100000 ticks"));
     EXPECT_THAT(configuration(R"([4, 2, [["echo", [1], 1]]])").error().message(),
                 HasSubstr("ticks: 1 of them, but the duration needs 2"));
     EXPECT_THAT(configuration(R"([2, 2, [["echo", [1], 0]]])").error().message(),

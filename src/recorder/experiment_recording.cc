@@ -37,6 +37,17 @@ std::string traces_channel() {
 
 }  // namespace
 
+model::Json to_json(const RecordingAccount& account) {
+    return {{"experiment", account.experiment_id},
+            {"traces", account.traces},
+            {"telemetry", account.telemetry},
+            {"events", account.events},
+            {"node_infos", account.node_infos},
+            {"refused", account.refused},
+            {"lost", account.lost},
+            {"trouble", account.trouble}};
+}
+
 ExperimentRecording::ExperimentRecording(redis::Client& redis,
                                          redis::Subscriber& subscriber,
                                          std::unique_ptr<store::ExperimentStore> store,
@@ -133,13 +144,14 @@ Result<void> ExperimentRecording::save_metadata(model::Json metadata) {
 }
 
 Result<void> ExperimentRecording::add_metadata(const model::Json& members) {
-    if (members.empty()) {
+    if (!members.is_object()) {
         return {};
     }
     auto metadata = TRY(store_->metadata(experiment_.id)).value_or(model::Json::object());
     for (const auto& [key, value] : members.items()) {
         metadata[key] = value;
     }
+    metadata["recorded"] = to_json(account());
     return store_->save_metadata(experiment_.id, metadata);
 }
 
@@ -322,7 +334,7 @@ Result<RecordingAccount> ExperimentRecording::conclude(const RecordingEnd& endin
     if (touched) {
         account_.with([&](auto& account) { account.traces += *touched; });
     }
-    const auto noted = add_metadata(ending.metadata);
+    const auto noted = add_metadata(ending.metadata);  // first: who sees the end sees the reason
     experiment_.end = end;
     experiment_.status = ending.status;
     TRY(store_->update(experiment_));

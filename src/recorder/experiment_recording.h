@@ -36,7 +36,8 @@ struct RecordingRequest {
 /// How a recording ends.
 struct RecordingEnd {
     std::string status = "FINISHED";
-    model::Json metadata{};  ///< object whose members are added to the metadata, or null
+    model::Json metadata{};  ///< object whose members are added to the metadata, with `recorded`,
+                             ///< the account; or null: nothing is added
 };
 
 /// What was recorded. Every message that came is in one of the counts or still on its way.
@@ -52,6 +53,9 @@ struct RecordingAccount {
 
     bool operator==(const RecordingAccount&) const = default;
 };
+
+/// An object with the members as keys; `experiment` is the id.
+model::Json to_json(const RecordingAccount& account);
 
 /// Bounds of a recording.
 struct RecordingLimits {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,9 +91,14 @@ class ClientHost {
     void stop_workload(const std::string& client_id);
 
     /// The same for many clients. Of a constant interval each begins at another part, so that they
-    /// do not all send at the same moments. kInvalidInput when no client can have the workload; then
-    /// none got it.
+    /// do not all send at the same moments. kInvalidInput when no client can have the workload;
+    /// then none got it.
     Result<coord::CommandedClients> command(const coord::CommandClients& command);
+
+    /// The runs to whose leases clients are bound (ClientAction::kBind).
+    [[nodiscard]] std::set<std::string> bound_runs() const;
+    /// Ends the clients that are bound to a run; returns their number.
+    std::size_t close_bound(const std::string& run_id);
 
     /// Of every client, in order of id.
     [[nodiscard]] std::vector<model::ClientInfo> infos() const;
@@ -106,6 +112,7 @@ class ClientHost {
     struct Hosted {
         model::ClientDescription description;
         std::string run_id;
+        std::string bound_to{};  ///< run with whose lease it ends; empty: none
     };
     using Clients = std::map<std::string, Hosted, std::less<>>;
 

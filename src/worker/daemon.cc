@@ -24,6 +24,7 @@
 #include "store/open_store.h"
 #include "worker/app_sources.h"
 #include "worker/client_host.h"
+#include "worker/client_leases.h"
 #include "worker/client_statistics.h"
 #include "worker/command_queue.h"
 #include "worker/python_package.h"
@@ -94,6 +95,7 @@ struct WorkerDaemon::Parts {
     std::unique_ptr<ClientHost> clients;
     std::unique_ptr<RunHost> runs;
     std::unique_ptr<ClientStatistics> client_statistics;
+    std::unique_ptr<ClientLeases> client_leases;
     std::unique_ptr<coord::LeaseKeeper> lease;
     std::uint64_t reconnects = 0;
 
@@ -173,6 +175,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
                                      *clients, *shipper, *statistics, *leases, clock);
     client_statistics =
         std::make_unique<ClientStatistics>(options.name, *engine, *statistics, clock);
+    client_leases = std::make_unique<ClientLeases>(*clients, *leases, clock);
     return {};
 }
 
@@ -350,6 +353,7 @@ Result<std::unique_ptr<WorkerDaemon>> WorkerDaemon::start(const WorkerOptions& o
 void WorkerDaemon::tick() {
     parts_->runs->tick();
     parts_->client_statistics->tick();
+    parts_->client_leases->tick();
     const auto reconnects = parts_->subscriber->reconnects();
     if (reconnects != parts_->reconnects) {  // a restarted Redis has forgotten us
         parts_->reconnects = reconnects;

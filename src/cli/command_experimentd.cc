@@ -1,0 +1,53 @@
+#include "cli/command_experimentd.h"
+
+#include "cli/common_flags.h"
+#include "cli/flags.h"
+
+namespace galileo::cli {
+
+Manual ExperimentdCommand::manual() const {
+    Manual manual{
+        .name = "experimentd",
+        .group = "Run load",
+        .summary = "run queued experiments, one after the other",
+        .usage = "[OPTIONS]",
+        .description =
+            {"Takes experiments from the queues in Redis, makes their load with the workers that "
+             "are there, and records traces, telemetry and events of each into the database. "
+             "Traces come from workers with --trace-logging redis or sql.",
+             "No experiment is lost: an item stays in galileo:experiments:processing:NAME until "
+             "its row says FINISHED or FAILED. What a daemon that was killed has begun is closed "
+             "as FAILED by the next one, with the reason in the metadata; what it had not begun "
+             "is run. Items that cannot be read go to the list galileo:experiments:dead.",
+             "It runs until SIGTERM or SIGINT, or an item \"__POISON__\"; an experiment in "
+             "progress ends as FAILED then, and its clients are closed."},
+        .examples = {{"galileo experimentd", "run what is queued, until Ctrl-C"},
+                     {"redis-cli LPUSH galileo:experiments:instructions "
+                      "'{\"instructions\": \"spawn w1 echo 1\\nrps w1 echo 10\\nsleep 5\"}'",
+                      "queue ten requests a second for five seconds, from worker w1"}},
+        .environment = redis_environment(),
+        .exit_codes = {{"0", "stopped by SIGTERM, SIGINT or __POISON__"},
+                       {"1",
+                        "Redis or the database cannot be used, or another daemon has the "
+                        "name"}},
+        .see_also = {"worker", "recorder", "run"},
+    };
+    manual.environment.push_back(
+        {"galileo_expdb_driver", "kind of the database (default sqlite, the only one so far)"});
+    manual.environment.push_back(
+        {"galileo_expdb_sqlite_path", "its file (default ./galileodb.sqlite)"});
+    return manual;
+}
+
+void ExperimentdCommand::declare(CLI::App& app) {
+    add_value(app, "--name", flags_.name, any_text,
+              {"NAME", "name of this daemon; no two share one", "the host name"});
+    declare_redis(app, flags_.redis);
+    declare_log_level(app);
+}
+
+Result<ExitCode> ExperimentdCommand::run(Context& context) {
+    return function_(flags_, context);
+}
+
+}  // namespace galileo::cli
