@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <ctime>
+
 namespace galileo::base {
 
 namespace {
@@ -19,6 +21,16 @@ class SystemClock final : public Clock {
 Clock& system_clock() noexcept {
     static SystemClock clock;
     return clock;
+}
+
+std::string format_local_time(WallTime time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    char text[64];
+    if (::localtime_r(&seconds, &parts) == nullptr) {
+        return std::to_string(seconds);
+    }
+    return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts)};
 }
 
 }  // namespace galileo::base

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace galileo::base {
 
@@ -34,6 +35,8 @@ inline WallTime from_epoch_seconds(double seconds) noexcept {
 inline double to_seconds(std::chrono::nanoseconds duration) noexcept {
     return std::chrono::duration<double>(duration).count();
 }
+/// The time in this machine's time zone (TZ): `2026-11-24 03:35:05`. Thread-safe.
+std::string format_local_time(WallTime time);
 /// Rounds to nanoseconds. `seconds` must lie within about ±292 years.
 inline std::chrono::nanoseconds from_seconds(double seconds) noexcept {
     return std::chrono::nanoseconds(

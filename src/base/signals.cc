@@ -16,7 +16,7 @@ Result<SignalInbox> SignalInbox::open() {
     sigaddset(&taken, SIGTERM);
     sigaddset(&taken, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &taken, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
+    ignore_broken_pipes();
     UniqueFd fd(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd) {
         return errno_error(errno, "signalfd");
@@ -34,6 +34,10 @@ std::optional<int> SignalInbox::wait(std::chrono::milliseconds patience) {
         return std::nullopt;
     }
     return static_cast<int>(info.ssi_signo);
+}
+
+void ignore_broken_pipes() noexcept {
+    ::signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace galileo::base

@@ -28,4 +28,8 @@ class SignalInbox {
     UniqueFd fd_;
 };
 
+/// From now on, writing to a pipe whose reader has gone fails with EPIPE instead of ending the
+/// process.
+void ignore_broken_pipes() noexcept;
+
 }  // namespace galileo::base

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/command_dev.h"
 #include "cli/command_doctor.h"
+#include "cli/command_exp.h"
 #include "cli/command_experimentd.h"
 #include "cli/command_help.h"
 #include "cli/command_ps.h"
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<RecorderCommand>(execute_recorder));
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());
+    commands.push_back(std::make_unique<ExpCommand>(execute_exp));
     commands.push_back(std::make_unique<TargetCommand>());
     commands.push_back(std::make_unique<DoctorCommand>());
     commands.push_back(std::make_unique<HelpCommand>());

@@ -7,15 +7,35 @@
 
 namespace galileo::store {
 
-Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment) {
+namespace {
+
+sqlite::OpenMode sqlite_mode(Access access) {
+    switch (access) {
+        case Access::kMake:
+            break;
+        case Access::kExisting:
+            return sqlite::OpenMode::kExisting;
+        case Access::kReadOnly:
+            return sqlite::OpenMode::kReadOnly;
+    }
+    return sqlite::OpenMode::kCreate;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment,
+                                                    Access access) {
     const std::string driver = environment.get("galileo_expdb_driver", "sqlite");
     if (driver == "sqlite") {
         sqlite::SqliteOptions options;
         options.path = environment.get("galileo_expdb_sqlite_path", options.path);
+        options.mode = sqlite_mode(access);
         return std::unique_ptr<ExperimentStore>(TRY(sqlite::SqliteStore::open(options)));
     }
     if (driver == "mysql" || driver == "mariadb") {
-        const auto options = TRY(mariadb::MariadbOptions::from_environment(environment));
+        auto options = TRY(mariadb::MariadbOptions::from_environment(environment));
+        options.missing_tables = access == Access::kMake ? mariadb::MissingTables::kMake
+                                                         : mariadb::MissingTables::kRefuse;
         return std::unique_ptr<ExperimentStore>(TRY(mariadb::MariadbStore::open(options)));
     }
     return Error(ErrorCode::kInvalidInput,

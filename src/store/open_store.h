@@ -8,11 +8,19 @@
 
 namespace galileo::store {
 
-/// Opens the experiment database that the environment names (contract 5.1) and makes its tables
-/// where they are missing: galileo_expdb_driver is sqlite (the default), with
+/// What opening may do to a database.
+enum class Access {
+    kMake,      ///< read and write; what is missing is made: the file, the tables
+    kExisting,  ///< read and write what is there; kNotFound when there is none
+    kReadOnly,  ///< the same for reading: the file stays as it is
+};
+
+/// Opens the experiment database that the environment names (contract 5.1), by default making its
+/// tables where they are missing: galileo_expdb_driver is sqlite (the default), with
 /// galileo_expdb_sqlite_path (default ./galileodb.sqlite), or mysql or mariadb, with
 /// galileo_expdb_mysql_* (mariadb/options.h). kInvalidInput, with what is allowed, for another
 /// driver; else the errors of the driver's store.
-Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment);
+Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment,
+                                                    Access access = Access::kMake);
 
 }  // namespace galileo::store

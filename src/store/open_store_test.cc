@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "store/mariadb/options.h"
 
 namespace galileo::store {
@@ -45,6 +47,30 @@ TEST(OpenStoreTest, SaysWhereThereIsNoServerWithoutThePassword) {
     EXPECT_EQ(away.code(), ErrorCode::kUnavailable);
     EXPECT_THAT(away.message(),
                 AllOf(HasSubstr("database galileo on 127.0.0.1:1"), Not(HasSubstr("geheim"))));
+}
+
+TEST(OpenStoreTest, MakesNoFileUnlessItMay) {
+    const std::string path = ::testing::TempDir() + "/galileo-no-such.sqlite";
+    std::filesystem::remove(path);
+    const base::Environment environment({{"galileo_expdb_sqlite_path", path}});
+    for (const Access access : {Access::kReadOnly, Access::kExisting}) {
+        const auto refused = open_store(environment, access);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), ErrorCode::kNotFound);
+        EXPECT_THAT(refused.error().message(), HasSubstr(path));
+        EXPECT_FALSE(std::filesystem::exists(path));
+    }
+    model::Experiment queued;
+    queued.id = "x";
+    queued.status = "QUEUED";
+    ASSERT_TRUE(open_store(environment).ok());
+    auto reading = open_store(environment, Access::kReadOnly);
+    ASSERT_TRUE(reading.ok());
+    EXPECT_EQ((*reading)->save(queued).error().code(), ErrorCode::kDenied);
+    auto writing = open_store(environment, Access::kExisting);
+    ASSERT_TRUE(writing.ok());
+    EXPECT_TRUE((*writing)->save(queued).ok());
+    std::filesystem::remove(path);
 }
 
 Result<MariadbOptions> read(base::Environment::Map variables) {

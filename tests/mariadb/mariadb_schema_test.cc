@@ -163,6 +163,17 @@ TEST_F(MariadbSchemaTest, NeedsNoPrivilegeToCreateWhatExists) {
     run("DROP USER writer@localhost");
 }
 
+TEST_F(MariadbSchemaTest, MakesNoTablesForThoseWhoOnlyLook) {
+    auto looking = options();
+    looking.missing_tables = MissingTables::kRefuse;
+    const Error refused = open_error(looking);
+    EXPECT_EQ(refused.code(), ErrorCode::kNotFound);
+    EXPECT_THAT(refused.message(), HasSubstr("it has no table experiments"));
+    EXPECT_THAT(query("SHOW TABLES", 1), ::testing::IsEmpty());
+    open();
+    EXPECT_TRUE(open(looking)->list().ok());
+}
+
 TEST_F(MariadbSchemaTest, OpensByTheVariablesOfTheOriginal) {
     for (const char* driver : {"mysql", "mariadb"}) {
         const auto store = open_store(base::Environment({

@@ -26,7 +26,7 @@ Result<std::vector<Value>> read_all(Connection& connection, std::string_view sql
 
 Result<std::unique_ptr<MariadbStore>> MariadbStore::open(const MariadbOptions& options) {
     auto connection = TRY(Connection::open(options));
-    const ExperimentOrder order = TRY(create_schema(*connection));
+    const ExperimentOrder order = TRY(create_schema(*connection, options.missing_tables));
     return std::unique_ptr<MariadbStore>(new MariadbStore(std::move(connection), order));
 }
 

@@ -9,6 +9,9 @@
 
 namespace galileo::store::mariadb {
 
+/// What becomes of tables that a database does not have.
+enum class MissingTables { kMake, kRefuse };
+
 /// Which database, and how long to wait for it. A value.
 struct MariadbOptions {
     std::string host = "localhost";  ///< by TCP, `localhost` too
@@ -24,6 +27,8 @@ struct MariadbOptions {
     /// How long a write waits for rows or tables that another program holds; shorter than
     /// `patience`.
     std::chrono::seconds lock_timeout{10};
+
+    MissingTables missing_tables = MissingTables::kMake;
 
     /// How batches are sent. One row at a time is how MySQL gets them, which has no arrays.
     enum class Arrays { kWhereTheServerCan, kNever } arrays = Arrays::kWhereTheServerCan;

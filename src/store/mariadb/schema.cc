@@ -60,13 +60,20 @@ std::string create_table(const Table& table) {
 
 }  // namespace
 
-Result<ExperimentOrder> create_schema(Connection& connection) {
+Result<ExperimentOrder> create_schema(Connection& connection, MissingTables missing) {
     Columns columns = TRY(columns_of(connection));
     TRY(check_existing(connection, columns));
     for (const Table& table : tables()) {
-        if (!columns.contains(table.name)) {
-            TRY(connection.execute(create_table(table)));
+        if (columns.contains(table.name)) {
+            continue;
         }
+        if (missing == MissingTables::kRefuse) {
+            return Error(ErrorCode::kNotFound,
+                         fmt::format("database {}: it has no table {}: nothing was recorded "
+                                     "there; choose another database",
+                                     connection.name(), table.name));
+        }
+        TRY(connection.execute(create_table(table)));
     }
     if (columns.size() < tables().size()) {
         columns = TRY(columns_of(connection));

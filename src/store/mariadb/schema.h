@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "store/mariadb/connection.h"
+#include "store/mariadb/options.h"
 
 namespace galileo::store::mariadb {
 
@@ -10,10 +11,10 @@ namespace galileo::store::mariadb {
 /// original have none and are ordered by time of creation.
 enum class ExperimentOrder { kOrdinal, kCreated };
 
-/// Makes the tables of contract 5.2 where they are missing; takes those of the original as they
-/// are. kInvalidInput, and nothing is made, when there is a table of one of our names without our
-/// columns; kDenied when tables are missing and the user may not make them. Several programs may do
-/// this at once.
-Result<ExperimentOrder> create_schema(Connection& connection);
+/// Makes the tables of contract 5.2 where they are missing, or refuses with kNotFound; takes those
+/// of the original as they are. kInvalidInput, and nothing is made, when there is a table of one of
+/// our names without our columns; kDenied when tables are missing and the user may not make them.
+/// Several programs may do this at once.
+Result<ExperimentOrder> create_schema(Connection& connection, MissingTables missing);
 
 }  // namespace galileo::store::mariadb
