@@ -33,7 +33,9 @@ TEST(Result, ReturnsTheErrorWithItsContext) {
 }
 
 TEST(Result, TriesInsideTries) {
-    const auto eighth = [](int number) -> Result<int> { return TRY(half(TRY(half(TRY(half(number)))))); };
+    const auto eighth = [](int number) -> Result<int> {
+        return TRY(half(TRY(half(TRY(half(number))))));
+    };
     EXPECT_EQ(eighth(16).value(), 2);
     EXPECT_FALSE(eighth(12).ok());
 }

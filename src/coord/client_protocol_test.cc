@@ -30,8 +30,7 @@ TEST(ClientProtocol, RefusesWhatItCannotRead) {
     for (
         const auto* text :
         {"[]", "null", "{}", R"({"action": "fly", "client_ids": []})", R"({"action": "stop"})",
-         R"({"action": "stop", "client_ids": [1]})",
-         R"({"action": "bind", "client_ids": []})",
+         R"({"action": "stop", "client_ids": [1]})", R"({"action": "bind", "client_ids": []})",
          R"({"action": "set_workload", "client_ids": []})",
          R"({"action": "set_workload", "client_ids": [], "distribution": "constant", "num": -1})"}) {
         EXPECT_EQ(command_clients_from_json(model::parse_json(text).value()).error().code(),

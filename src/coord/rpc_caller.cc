@@ -11,8 +11,8 @@ namespace galileo::coord {
 
 namespace {
 
-/// `KeyError: first argument`, as Python prints it. Where the exception's name says no more than the
-/// error's code does, as with all that our own workers raise, only the argument.
+/// `KeyError: first argument`, as Python prints it. Where the exception's name says no more than
+/// the error's code does, as with all that our own workers raise, only the argument.
 Error error_of(const RpcResponse& response) {
     std::string text;
     const auto& arguments = response.result;

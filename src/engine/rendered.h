@@ -16,7 +16,7 @@ struct Rendered {
     http::RenderedRequest request;
     HostTally* host = nullptr;
     std::chrono::nanoseconds timeout{0};  ///< 0: none
-    routing::HostLoad* load = nullptr;  ///< told of each request; null: nobody wants to know
+    routing::HostLoad* load = nullptr;    ///< told of each request; null: nobody wants to know
     std::uint32_t references = 0;
 };
 

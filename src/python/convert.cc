@@ -67,9 +67,10 @@ model::Json from_python_at(py::handle value, int depth) {
         py::isinstance<py::set>(value) || py::isinstance<py::frozenset>(value)) {
         return list_from(py::reinterpret_borrow<py::iterable>(value), depth + 1);
     }
-    throw py::type_error("cannot send a value of type " +
-                         py::str(py::type::of(value).attr("__name__")).cast<std::string>() +
-                         "; use text, numbers, lists and dicts, and {'__bytes__': base64 text} for bytes");
+    throw py::type_error(
+        "cannot send a value of type " +
+        py::str(py::type::of(value).attr("__name__")).cast<std::string>() +
+        "; use text, numbers, lists and dicts, and {'__bytes__': base64 text} for bytes");
 }
 
 }  // namespace

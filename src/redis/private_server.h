@@ -17,7 +17,7 @@ struct PrivateServerOptions {
     std::string password;  ///< empty: none
     enum class Listen { kSocketOnly, kSocketAndLoopback };
     Listen listen = Listen::kSocketOnly;  ///< loopback: a TCP port on 127.0.0.1 as well
-    std::uint16_t port = 0;  ///< with kSocketAndLoopback: this one; 0: a free one
+    std::uint16_t port = 0;               ///< with kSocketAndLoopback: this one; 0: a free one
     std::vector<std::string> extra_configuration{};  ///< further lines of redis.conf
     std::chrono::milliseconds patience{10'000};      ///< for its start
 };
