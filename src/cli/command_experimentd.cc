@@ -22,9 +22,8 @@ Manual ExperimentdCommand::manual() const {
              "It runs until SIGTERM or SIGINT, or an item \"__POISON__\"; an experiment in "
              "progress ends as FAILED then, and its clients are closed."},
         .examples = {{"galileo experimentd", "run what is queued, until Ctrl-C"},
-                     {"redis-cli LPUSH galileo:experiments:instructions "
-                      "'{\"instructions\": \"spawn w1 echo 1\\nrps w1 echo 10\\nsleep 5\"}'",
-                      "queue ten requests a second for five seconds, from worker w1"}},
+                     {"galileo experimentd --name second --log-level INFO",
+                      "another one beside it, which shows what it does"}},
         .environment = redis_environment(),
         .exit_codes = {{"0", "stopped by SIGTERM, SIGINT or __POISON__"},
                        {"1",
