@@ -210,7 +210,8 @@ def test_killed_at_any_moment(laboratory: Laboratory) -> None:
         if laboratory.status(name) == "FAILED":
             assert laboratory.metadata(name)["reason"] == "interrupted: the daemon that ran it ended before it did"
         else:
-            assert laboratory.traces(name) == pytest.approx(40, abs=4)
+            # Traces of an interrupted one that come late count as those of the next: docs/experiments.md.
+            assert 36 <= laboratory.traces(name) <= 60
     wait_until(lambda: laboratory.server.client.smembers("galileo:worker:w1:clients") == set(), "no client is left", patience=30)
     before = laboratory.service.stats()["requests"]
     time.sleep(0.5)

@@ -358,17 +358,14 @@ def test_mistakes_show_no_environment(ready: Stage) -> None:
 
 
 def test_clients_of_a_group_take_turns(ready: Stage) -> None:
-    """With one interval for all, their requests are spread over it."""
-    assert run(ready, """
+    """With one interval for all, the times at which they mean to send are spread over it."""
+    ready.start_worker("w2", galileo_zone="B", galileo_trace_logging="redis")
+    run(ready, """
         from galileo.shell.script import *
-        import time
-        c = g.spawn('echo', 4)
-        c.rps(0.25)
-        begin = time.monotonic()
-        times = []
-        while len(times) < 4:
-            times += [time.monotonic() - begin] * (sum(info.requests for info in c.info()) - len(times))
-            time.sleep(0.02)
-        print([round(one) for one in times])
-        c.close()
-    """) == "[1, 2, 3, 4]\nclosing 4 clients\n"
+        exp.start()
+        g.spawn('echo', 4, worker_labels={'galileo_zone': 'B'}).request(n=1, ia=2).wait()
+        exp.stop()
+    """)
+    with sqlite3.connect(ready.directory / "galileodb.sqlite") as database:
+        created = sorted(row[0] for row in database.execute("SELECT CREATED FROM traces"))
+    assert [later - earlier for earlier, later in zip(created, created[1:])] == [pytest.approx(0.5, abs=0.2)] * 3
