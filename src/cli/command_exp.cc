@@ -11,11 +11,13 @@ Manual ExpCommand::manual() const {
     return {
         .name = "exp",
         .group = "Results",
-        .summary = "list, show, remove and export the experiments of the database",
+        .summary = "list, show, export, remove and stop experiments",
         .usage = "ACTION",
         .description =
-            {"Reads the experiment database that the environment names; Redis is not needed. A "
-             "database that does not exist is an error, it is not made.",
+            {"Reads the experiment database that the environment names; Redis is not needed, but "
+             "for `stop`. A database that does not exist is an error, it is not made.",
+             "`stop` takes queued experiments out of the queue and ends running ones (of galileo "
+             "experimentd); both are FAILED then, with the reason in their metadata.",
              "`export` writes the rows of one table in the order in which they were stored, "
              "however many there are. The columns have the names that they have in the database. "
              "In CSV, a field that is absent is nothing, an empty text \"\"; in JSON Lines, "
@@ -25,6 +27,7 @@ Manual ExpCommand::manual() const {
                      {"galileo exp export 202611240231-133d -o traces.csv", "all its traces"},
                      {"galileo exp export 202611240231-133d --where STATUS=503 --limit 10",
                       "ten that failed"},
+                     {"galileo exp stop 202611240231-133d", "no more of it"},
                      {"galileo exp rm --yes 202611240231-133d",
                       "forget it, with all that was recorded"}},
         .environment = {{"galileo_expdb_driver", "sqlite (default) or mysql"},
@@ -33,13 +36,14 @@ Manual ExpCommand::manual() const {
                         {"galileo_expdb_mysql_*",
                          "with mysql: host, port, socket, user, password, db, timeout; see "
                          "docs/database.md"},
+                        {"galileo_redis_*", "host, port, password, url: for stop"},
                         {"TZ", "time zone of the times that are shown"}},
         .exit_codes = {{"1",
                         "there is no such experiment or database, or the output cannot be "
                         "written"},
                        {"2", "wrong use, or rm without --yes where nobody can be asked"},
                        {"105", "rm: the answer was no; nothing was removed"}},
-        .see_also = {"run", "recorder"},
+        .see_also = {"run", "recorder", "experimentd"},
     };
 }
 
@@ -71,6 +75,12 @@ void ExpCommand::declare(CLI::App& app) {
     add_switch(remove, "-y,--yes", flags_.consent, ExpFlags::Consent::kGiven,
                "do not ask; needed where there is no terminal");
     declare_export(app);
+    auto& stop = add_action(app, "stop", "stop running experiments, and take queued ones out",
+                            "ID...", chosen(Action::kStop));
+    add_values(stop, "ID", flags_.ids, any_text, {"", "the experiments"})
+        .required()
+        .takes_all_words();
+    declare_redis(stop, flags_.redis);
     declare_log_level(app);
 }
 

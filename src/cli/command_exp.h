@@ -12,7 +12,7 @@ namespace galileo::cli {
 
 /// What was typed after `galileo exp`.
 struct ExpFlags {
-    enum class Action : std::uint8_t { kList, kShow, kRemove, kExport };
+    enum class Action : std::uint8_t { kList, kShow, kRemove, kExport, kStop };
     enum class Form : std::uint8_t { kText, kJson };
     enum class Consent : std::uint8_t { kAsk, kGiven };
 
@@ -21,7 +21,8 @@ struct ExpFlags {
     Consent consent = Consent::kAsk;  ///< to removing
     std::string status;               ///< of `ls`: only these; empty: all
     std::string id;                   ///< of `show` and `export`
-    std::vector<std::string> ids;     ///< of `rm`
+    std::vector<std::string> ids;     ///< of `rm` and `stop`
+    std::string redis;  ///< of `stop`, as --redis takes it; empty: from the environment
     report::RowTable table = report::RowTable::kTraces;
     report::RowFormat format = report::RowFormat::kCsv;
     std::vector<std::string> conditions;  ///< as typed: the columns depend on the table

@@ -11,6 +11,7 @@
 #include "cli/experiment_ids.h"
 #include "cli/output.h"
 #include "cli/output_file.h"
+#include "cli/stop_experiments.h"
 #include "report/experiment_view.h"
 #include "store/open_store.h"
 
@@ -145,10 +146,14 @@ Result<ExitCode> execute_exp(const ExpFlags& flags, Context& context) {
     if (flags.action == ExpFlags::Action::kRemove) {
         return remove(flags, context);
     }
+    if (flags.action == ExpFlags::Action::kStop) {
+        return stop_experiments(flags, context);
+    }
     const auto store = TRY(store::open_store(context.environment, store::Access::kReadOnly));
     switch (flags.action) {
         case ExpFlags::Action::kList:
         case ExpFlags::Action::kRemove:
+        case ExpFlags::Action::kStop:
             return list(*store, flags, context);
         case ExpFlags::Action::kShow:
             return show(*store, flags, context);

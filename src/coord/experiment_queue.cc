@@ -7,6 +7,7 @@
 #include "coord/keys.h"
 #include "coord/scan.h"
 #include "model/json.h"
+#include "model/queued_experiment.h"
 
 namespace galileo::coord {
 
@@ -17,7 +18,28 @@ constexpr std::chrono::nanoseconds kLongestWait = std::chrono::milliseconds(500)
 constexpr int kDeadKept = 1'000;
 constexpr std::array kQueues = {keys::kExperiments, keys::kOldExperiments, keys::kInstructions};
 
+bool is_of(const std::string& item, const std::string& experiment_id) {
+    const auto json = model::parse_json(item);
+    const auto read = json ? model::queued_experiment_from_json(*json)
+                           : Result<model::QueuedExperiment>(json.error());
+    return read && read->experiment.id == experiment_id;
+}
+
 }  // namespace
+
+Result<bool> cancel_queued(redis::Client& client, const std::string& experiment_id) {
+    bool cancelled = false;
+    for (const auto queue : kQueues) {
+        const auto reply = TRY_WITHIN(queue, client.command({"LRANGE", queue, "0", "-1"}));
+        for (const auto& item : TRY(reply.texts())) {
+            if (is_of(item, experiment_id)) {
+                const auto removed = TRY(client.command({"LREM", queue, "1", item}));
+                cancelled = TRY(removed.integer()) > 0 || cancelled;
+            }
+        }
+    }
+    return cancelled;
+}
 
 ExperimentQueue::ExperimentQueue(redis::Client& client, std::string daemon)
     : client_(client), daemon_(std::move(daemon)), in_work_(keys::experiments_in_work(daemon_)) {}

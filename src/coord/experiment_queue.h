@@ -12,6 +12,10 @@
 
 namespace galileo::coord {
 
+/// Takes a queued experiment out of the queues again; false when none has an item of this id. An
+/// item that is taken by a daemon at the same moment runs. kConflict: a queue's key is no list.
+Result<bool> cancel_queued(redis::Client& client, const std::string& experiment_id);
+
 /// The queues of experiments (contract 4.1, 4.2) as one daemon reads them, so that none is lost: an
 /// item that it takes stands in a list of its own, `galileo:experiments:processing:<daemon>`, until
 /// it says that it is done with it. What a daemon that died has left there, others take over.

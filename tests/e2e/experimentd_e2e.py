@@ -182,6 +182,21 @@ def test_ends_cleanly_in_the_middle(laboratory: Laboratory) -> None:
     assert laboratory.server.client.smembers("galileo:worker:w1:clients") == set()
 
 
+def test_stop_of_running_and_queued_ones(laboratory: Laboratory) -> None:
+    laboratory.worker("w1")
+    laboratory.daemon()
+    for exp_id in ("running", "queued", "last"):
+        laboratory.push(exp_id, [1 if exp_id == "last" else 600, 1, [["echo", [20] * 600, 1, "Constant", "", {}]]])
+    wait_until(lambda: laboratory.service.stats()["requests"] > 5, "some requests")
+    stopped = laboratory.program.run("exp", "stop", "queued", "running", "nosuch", env=laboratory.environment)
+    assert stopped.code == 1
+    assert stopped.out == " cancelled queued\n stopped running\n"
+    assert stopped.err == "galileo: exp: nosuch is neither queued nor running in one of 1 daemons\n"
+    laboratory.wait_for("last", "FINISHED")
+    assert laboratory.status("running") == "FAILED" and laboratory.status("queued") is None
+    assert laboratory.metadata("running")["reason"] == "stopped by the user"
+
+
 def test_no_two_daemons_of_one_name(laboratory: Laboratory) -> None:
     laboratory.daemon()
     second = laboratory.program.run("experimentd", "--name", "d1", env=laboratory.environment)
