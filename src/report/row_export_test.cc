@@ -70,7 +70,8 @@ TEST(RowText, HasAsManyFieldsAsColumns) {
 }
 
 TEST(RowCondition, ComparesTheTextThatIsExported) {
-    const Fields fields = fields_of(sample_trace());
+    const model::Trace trace = sample_trace();  // the fields view its texts
+    const Fields fields = fields_of(trace);
     const std::pair<const char*, bool> table[] = {
         {"STATUS=-1", true},           {"status=-1", true}, {"STATUS=-1.0", false},
         {"SENT=-1.0", true},           {"SERVER=", true},   {"HEADERS=", true},

@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
 
 #include "base/clock.h"
 #include "store/mariadb/connection.h"
@@ -21,6 +24,20 @@ using namespace std::chrono_literals;
 [[noreturn]] void give_up(const std::string& what) {
     fmt::print(stderr, "test kit: mariadbd: {}\n", what);
     std::abort();
+}
+
+/// Whether no thread of a process runs any more, after SIGSTOP: each takes notice by itself.
+bool stands_still(pid_t pid) {
+    for (const auto& thread :
+         std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
+        std::ifstream file(thread.path() / "stat");
+        const std::string stat((std::istreambuf_iterator<char>(file)), {});
+        const auto name_end = stat.rfind(')');
+        if (name_end != std::string::npos && stat.substr(name_end + 2, 1) != "T") {
+            return false;
+        }
+    }
+    return true;
 }
 
 /// What mariadb-install-db does, which is not in the package mariadb-server-core.
@@ -157,6 +174,10 @@ void MariadbServer::restart() {
 
 void MariadbServer::freeze() {
     process_->signal(SIGSTOP);
+    while (!stands_still(process_->pid())) {
+        // tidy: test kit; nothing tells when the last thread has stopped
+        std::this_thread::sleep_for(1ms);
+    }
 }
 
 void MariadbServer::thaw() {
