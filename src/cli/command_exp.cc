@@ -7,6 +7,17 @@
 
 namespace galileo::cli {
 
+namespace {
+
+std::vector<HelpEntry> exp_environment() {
+    auto entries = database_environment();
+    entries.push_back({"galileo_redis_*", "host, port, password, url: for stop"});
+    entries.push_back({"TZ", "time zone of the times that are shown"});
+    return entries;
+}
+
+}  // namespace
+
 Manual ExpCommand::manual() const {
     return {
         .name = "exp",
@@ -17,7 +28,8 @@ Manual ExpCommand::manual() const {
             {"Reads the experiment database that the environment names; Redis is not needed, but "
              "for `stop`. A database that does not exist is an error, it is not made.",
              "`stop` takes queued experiments out of the queue and ends running ones (of galileo "
-             "experimentd); both are FAILED then, with the reason in their metadata.",
+             "experimentd); their rows, where there are some, say FAILED then, and the metadata "
+             "why.",
              "`export` writes the rows of one table in the order in which they were stored, "
              "however many there are. The columns have the names that they have in the database. "
              "In CSV, a field that is absent is nothing, an empty text \"\"; in JSON Lines, "
@@ -30,14 +42,7 @@ Manual ExpCommand::manual() const {
                      {"galileo exp stop 202611240231-133d", "no more of it"},
                      {"galileo exp rm --yes 202611240231-133d",
                       "forget it, with all that was recorded"}},
-        .environment = {{"galileo_expdb_driver", "sqlite (default) or mysql"},
-                        {"galileo_expdb_sqlite_path",
-                         "with sqlite: its file (default ./galileodb.sqlite)"},
-                        {"galileo_expdb_mysql_*",
-                         "with mysql: host, port, socket, user, password, db, timeout; see "
-                         "docs/database.md"},
-                        {"galileo_redis_*", "host, port, password, url: for stop"},
-                        {"TZ", "time zone of the times that are shown"}},
+        .environment = exp_environment(),
         .exit_codes = {{"1",
                         "there is no such experiment or database, or the output cannot be "
                         "written"},

@@ -1,5 +1,7 @@
 #include "cli/command_experimentd.h"
 
+#include <utility>
+
 #include "cli/common_flags.h"
 #include "cli/flags.h"
 
@@ -31,10 +33,9 @@ Manual ExperimentdCommand::manual() const {
                         "name"}},
         .see_also = {"worker", "recorder", "run"},
     };
-    manual.environment.push_back(
-        {"galileo_expdb_driver", "kind of the database (default sqlite, the only one so far)"});
-    manual.environment.push_back(
-        {"galileo_expdb_sqlite_path", "its file (default ./galileodb.sqlite)"});
+    for (auto& entry : database_environment()) {
+        manual.environment.push_back(std::move(entry));
+    }
     return manual;
 }
 

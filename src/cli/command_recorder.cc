@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/common_flags.h"
 #include "cli/flags.h"
 
@@ -44,12 +46,9 @@ Manual RecorderCommand::manual() const {
                        {"1", "Redis or the database cannot be used"}},
         .see_also = {"worker", "run"},
     };
-    manual.environment.push_back({"galileo_expdb_driver", "sqlite (default) or mysql"});
-    manual.environment.push_back(
-        {"galileo_expdb_sqlite_path", "with sqlite: its file (default ./galileodb.sqlite)"});
-    manual.environment.push_back({"galileo_expdb_mysql_*",
-                                  "with mysql: host, port, socket, user, password, db, timeout; "
-                                  "see docs/database.md"});
+    for (auto& entry : database_environment()) {
+        manual.environment.push_back(std::move(entry));
+    }
     return manual;
 }
 

@@ -68,4 +68,13 @@ std::vector<HelpEntry> redis_environment() {
     };
 }
 
+std::vector<HelpEntry> database_environment() {
+    return {
+        {"galileo_expdb_driver", "sqlite (default) or mysql"},
+        {"galileo_expdb_sqlite_path", "with sqlite: its file (default ./galileodb.sqlite)"},
+        {"galileo_expdb_mysql_*",
+         "with mysql: host, port, socket, user, password, db, timeout; see docs/database.md"},
+    };
+}
+
 }  // namespace galileo::cli

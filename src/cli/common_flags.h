@@ -32,6 +32,9 @@ void declare_redis(CLI::App& app, std::string& address);
 /// What the help says of the variables that stand in for `--redis`.
 std::vector<HelpEntry> redis_environment();
 
+/// The variables that name the experiment database (contract 5.1), for manuals.
+std::vector<HelpEntry> database_environment();
+
 /// Raises this process's limit of open files to the hard limit, so that connections do not run out
 /// before they must. Quietly keeps the old one when the kernel refuses.
 void raise_open_file_limit();

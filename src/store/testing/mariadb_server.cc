@@ -89,6 +89,7 @@ MariadbServer& MariadbServer::shared() {
     return server;
 }
 
+// mkdtemp puts letters of its own in the place of the X.
 MariadbServer::MariadbServer(std::vector<std::string> extra_options)
     : directory_((std::filesystem::temp_directory_path() / "galileo-XXXXXX").string()),
       extra_options_(std::move(extra_options)) {
