@@ -16,7 +16,8 @@ Manual ExperimentdCommand::manual() const {
         .description =
             {"Takes experiments from the queues in Redis, makes their load with the workers that "
              "are there, and records traces, telemetry and events of each into the database. "
-             "Traces come from workers with --trace-logging redis or sql.",
+             "Every request of its clients is accounted for in the metadata; workers need no flag. "
+             "(The original's workers need galileo_trace_logging=redis.)",
              "No experiment is lost: an item stays in galileo:experiments:processing:NAME until "
              "its row says FINISHED or FAILED. What a daemon that was killed has begun is closed "
              "as FAILED by the next one, with the reason in the metadata; what it had not begun "

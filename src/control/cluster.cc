@@ -158,12 +158,22 @@ Result<std::vector<std::string>> Cluster::listening_of(std::vector<std::string> 
     return listening.empty() ? std::move(names) : std::move(listening);
 }
 
+Result<std::vector<Cluster::Share>> Cluster::deal(const model::ClientConfig& config,
+                                                  std::uint64_t count) {
+    const auto names = TRY(matching_workers(config));
+    const auto dealt = coord::deal_clients(TRY(registry_.client_counts(names)), count);
+    std::vector<Share> shares;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (dealt[i] > 0) {
+            shares.push_back({names[i], dealt[i]});
+        }
+    }
+    return shares;
+}
+
 Result<std::vector<model::ClientDescription>> Cluster::spawn(const model::ClientConfig& config,
                                                              std::uint64_t count) {
-    const auto names = TRY(matching_workers(config));
-    auto hosted = TRY(registry_.client_counts(names));
-    const auto shares = coord::deal_clients(std::move(hosted), count);
-    auto clients = TRY(create(config, names, shares));
+    auto clients = TRY(create(config, TRY(deal(config, count))));
     TRY(wait_until_listening(clients));
     return clients;
 }
@@ -171,23 +181,21 @@ Result<std::vector<model::ClientDescription>> Cluster::spawn(const model::Client
 Result<std::vector<model::ClientDescription>> Cluster::spawn_on(const std::string& worker,
                                                                 const model::ClientConfig& config,
                                                                 std::uint64_t count) {
-    auto clients = TRY(create(config, {worker}, {count}));
+    auto clients = TRY(create(config, {{worker, count}}));
     TRY(wait_until_listening(clients));
     return clients;
 }
 
 /// Asks all workers at once. When one fails, what the others have made is closed again.
-Result<std::vector<model::ClientDescription>> Cluster::create(
-    const model::ClientConfig& config,
-    const std::vector<std::string>& workers,
-    const std::vector<std::uint64_t>& shares) {
+Result<std::vector<model::ClientDescription>> Cluster::create(const model::ClientConfig& config,
+                                                              const std::vector<Share>& shares) {
     const auto deadline = clock_.monotonic() + kCreate;
     std::vector<std::pair<std::string, Result<coord::RpcCaller::Pending>>> calls;
-    for (std::size_t index = 0; index < workers.size(); ++index) {
-        if (shares[index] > 0) {
-            const coord::CreateClientCommand command{workers[index], config, shares[index]};
-            calls.emplace_back(workers[index],
-                               rpc_.send(coord::keys::create_client(workers[index]),
+    for (const auto& share : shares) {
+        if (share.clients > 0) {
+            const coord::CreateClientCommand command{share.worker, config, share.clients};
+            calls.emplace_back(share.worker,
+                               rpc_.send(coord::keys::create_client(share.worker),
                                          model::Json::array({coord::to_wire(command)})));
         }
     }
@@ -251,19 +259,6 @@ Result<Cluster::Commanded> Cluster::command(coord::ClientAction action,
     return ask({action, workload, {}}, clients);
 }
 
-Result<void> Cluster::bind(const std::string& run_id, const ClientIds& clients) {
-    TRY(ask({coord::ClientAction::kBind, {}, {}, run_id}, clients));
-    return {};
-}
-
-Result<std::uint64_t> Cluster::close_bound(const std::string& run_id) {
-    ClientIds everywhere;
-    for (const auto& worker : TRY(present_workers())) {
-        everywhere[worker.name] = {};
-    }
-    return TRY(ask({coord::ClientAction::kCloseBound, {}, {}, run_id}, everywhere)).acknowledged;
-}
-
 Result<Cluster::Commanded> Cluster::ask(const coord::CommandClients& command,
                                         const ClientIds& clients) {
     const auto deadline = clock_.monotonic() + kCommand;
@@ -318,9 +313,6 @@ Result<std::uint64_t> Cluster::tell(const coord::CommandClients& command,
             case coord::ClientAction::kClose:
                 publish(coord::CloseClientCommand{id});
                 break;
-            case coord::ClientAction::kBind:
-            case coord::ClientAction::kCloseBound:
-                break;  // they know no leases
         }
     }
     for (const auto& reply : TRY(redis_.pipeline(commands))) {

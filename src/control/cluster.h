@@ -48,6 +48,15 @@ class Cluster {
     /// Empties the registry and asks all workers to register again; returns how many were asked.
     Result<std::int64_t> discover();
 
+    /// Clients that a worker is to get.
+    struct Share {
+        std::string worker;
+        std::uint64_t clients = 0;
+    };
+    /// Deals `count` clients out, each to the matching worker with the fewest (contract 1.8).
+    /// Workers that get none are left out. kNotFound: no worker matches the labels.
+    Result<std::vector<Share>> deal(const model::ClientConfig& config, std::uint64_t count);
+
     /// Spawns `count` clients, each on the matching worker with the fewest (contract 1.8), and
     /// waits until all of them listen. kNotFound: no worker matches the labels; kInvalidInput: a
     /// worker refuses the configuration.
@@ -73,11 +82,6 @@ class Cluster {
     Result<Commanded> command(coord::ClientAction action,
                               const model::Workload& workload,
                               const ClientIds& clients);
-    /// Binds clients to the lease of a run: our workers close them when that lapses. The original's
-    /// workers cannot.
-    Result<void> bind(const std::string& run_id, const ClientIds& clients);
-    /// Closes the clients that are bound to a run, on all workers of ours that are there; how many.
-    Result<std::uint64_t> close_bound(const std::string& run_id);
     /// Those of `clients` that exist no more: closed, or hosted by a worker of ours that is gone.
     Result<std::vector<std::string>> gone(const ClientIds& clients);
 
@@ -98,8 +102,7 @@ class Cluster {
     Result<std::vector<std::string>> listening_of(std::vector<std::string> names);
     bool answers(const std::string& worker);
     Result<std::vector<model::ClientDescription>> create(const model::ClientConfig& config,
-                                                         const std::vector<std::string>& workers,
-                                                         const std::vector<std::uint64_t>& shares);
+                                                         const std::vector<Share>& shares);
     Result<void> wait_until_listening(const std::vector<model::ClientDescription>& clients);
     Result<Commanded> ask(const coord::CommandClients& command, const ClientIds& clients);
     Result<std::uint64_t> tell(const coord::CommandClients& command,

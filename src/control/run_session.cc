@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -38,17 +39,71 @@ Result<std::unique_ptr<RunSession>> RunSession::prepare(Cluster& cluster,
                                                         base::Clock& clock) {
     auto session = std::unique_ptr<RunSession>(new RunSession(cluster, subscriber, request, clock));
     auto parts = TRY(session->choose_workers());
-    const coord::RunLease about{.run_id = request.run_id,
-                                .name = request.name,
-                                .host = base::host_name(),
-                                .pid = ::getpid(),
-                                .started = base::to_epoch_seconds(clock.wall()),
-                                .workers = parts.size()};
-    session->lease_ = std::make_unique<coord::LeaseKeeper>(
-        cluster.redis(), coord::keys::run_lease(request.run_id), coord::encode_lease(about));
-    TRY(session->listen());
+    TRY(session->begin(parts.size()));
     TRY(session->prepare_all(parts));
     return session;
+}
+
+Result<std::unique_ptr<RunSession>> RunSession::open(Cluster& cluster,
+                                                     redis::Subscriber& subscriber,
+                                                     const RunRequest& request,
+                                                     base::Clock& clock) {
+    GALILEO_ASSERT(request.workloads.empty());
+    auto session = std::unique_ptr<RunSession>(new RunSession(cluster, subscriber, request, clock));
+    TRY(session->begin(0));
+    return session;
+}
+
+Result<std::unique_ptr<RunSession>> RunSession::take_over(Cluster& cluster,
+                                                          redis::Subscriber& subscriber,
+                                                          const std::string& run_id,
+                                                          base::Clock& clock) {
+    RunRequest request;
+    request.run_id = run_id;
+    auto session = std::unique_ptr<RunSession>(new RunSession(cluster, subscriber, request, clock));
+    const auto live = TRY(cluster.live_workers());
+    TRY(session->begin(live.size()));
+    const auto message = coord::to_json(coord::FinishRun{run_id, std::chrono::nanoseconds(0)});
+    for (const auto& worker : live) {
+        RunWorker part;
+        part.name = worker.lease.name;
+        const auto answer = session->call(part, coord::kFinishRun, message, kCommandPatience);
+        if (answer) {
+            session->workers_.push_back(std::move(part));
+        } else if (answer.error().code() != ErrorCode::kNotFound) {
+            base::log_warn("run {}: worker {}: {}", run_id, part.name, answer.error().message());
+        }
+    }
+    return session;
+}
+
+/// Takes the lease and listens.
+Result<void> RunSession::begin(std::size_t workers) {
+    const coord::RunLease about{.run_id = request_.run_id,
+                                .name = request_.name,
+                                .host = base::host_name(),
+                                .pid = ::getpid(),
+                                .started = base::to_epoch_seconds(clock_.wall()),
+                                .workers = workers};
+    lease_ = std::make_unique<coord::LeaseKeeper>(
+        cluster_.redis(), coord::keys::run_lease(request_.run_id), coord::encode_lease(about));
+    return coord::subscribe_stats(subscriber_, [inbox = inbox_, run_id = request_.run_id,
+                                                &clock = clock_](coord::StatsReport report) {
+        if (report.run_id != run_id) {
+            return;
+        }
+        inbox->with([&](Inbox& box) {
+            auto& from = box.by_worker[report.worker];
+            from.last_report = clock.monotonic();
+            if (report.load_done && !from.load_done) {
+                from.load_done_at = from.last_report;
+            }
+            from.load_done = report.load_done;
+            from.latest = std::move(report.snapshot);
+            box.interval.merge(from.latest);
+            from.sum.merge(from.latest);
+        });
+    });
 }
 
 RunSession::~RunSession() {
@@ -92,24 +147,42 @@ Result<std::map<std::string, coord::PrepareRun>> RunSession::choose_workers() {
     return parts;
 }
 
-Result<void> RunSession::listen() {
-    return coord::subscribe_stats(subscriber_, [inbox = inbox_, run_id = request_.run_id,
-                                                &clock = clock_](coord::StatsReport report) {
-        if (report.run_id != run_id) {
-            return;
+/// The worker as a member of an open run: prepared and started.
+Result<RunWorker*> RunSession::join(const std::string& name) {
+    const auto found = std::find_if(workers_.begin(), workers_.end(),
+                                    [&](const auto& worker) { return worker.name == name; });
+    if (found != workers_.end()) {
+        if (found->lost) {
+            return Error(ErrorCode::kNotFound, "it is lost: " + found->lost_reason);
         }
-        inbox->with([&](Inbox& box) {
-            auto& from = box.by_worker[report.worker];
-            from.last_report = clock.monotonic();
-            if (report.load_done && !from.load_done) {
-                from.load_done_at = from.last_report;
-            }
-            from.load_done = report.load_done;
-            from.latest = std::move(report.snapshot);
-            box.interval.merge(from.latest);
-            from.sum.merge(from.latest);
-        });
-    });
+        return &*found;
+    }
+    RunWorker worker;
+    worker.name = name;
+    coord::PrepareRun prepare;
+    prepare.run_id = request_.run_id;
+    prepare.seed = request_.seed;
+    prepare.trace_sink = request_.trace_sink;
+    prepare.body_limit = request_.body_limit;
+    prepare.connections = request_.connections;
+    prepare.keep_alive = request_.keep_alive;
+    const auto prepared =
+        TRY(call(worker, coord::kPrepareRun, coord::to_json(prepare), kPreparePatience));
+    worker.prepared = TRY(coord::prepared_run_from_json(prepared));
+    worker.last_report = clock_.monotonic();
+    workers_.push_back(std::move(worker));
+    const coord::StartRun start{request_.run_id, base::to_epoch_seconds(clock_.wall())};
+    TRY(call(workers_.back(), coord::kStartRun, coord::to_json(start), kCommandPatience));
+    return &workers_.back();
+}
+
+Result<std::vector<model::ClientDescription>> RunSession::spawn_on(
+    const std::string& name, const model::ClientConfig& config, std::uint64_t count) {
+    const auto* const worker = TRY_WITHIN("worker " + name, join(name));
+    const coord::SpawnIntoRun spawn{request_.run_id, config, count};
+    const auto answer = TRY_WITHIN("worker " + name, call(*worker, coord::kSpawnIntoRun,
+                                                          coord::to_json(spawn), kPreparePatience));
+    return TRY(coord::spawned_into_run_from_json(answer)).clients;
 }
 
 Result<void> RunSession::prepare_all(const std::map<std::string, coord::PrepareRun>& parts) {

@@ -46,10 +46,29 @@ class RunSession {
                                                        redis::Subscriber& subscriber,
                                                        const RunRequest& request,
                                                        base::Clock& clock);
+    /// Begins an open run (coord::PrepareRun), with no worker so far.
+    static Result<std::unique_ptr<RunSession>> open(Cluster& cluster,
+                                                    redis::Subscriber& subscriber,
+                                                    const RunRequest& request,
+                                                    base::Clock& clock);
+    /// Takes the place of the controller of a run that is dead: stops the load on all workers of
+    /// ours that still have a part in the run and begins their draining. To be finished like any
+    /// other. Workers that do not answer are left out; they end their part by themselves.
+    static Result<std::unique_ptr<RunSession>> take_over(Cluster& cluster,
+                                                         redis::Subscriber& subscriber,
+                                                         const std::string& run_id,
+                                                         base::Clock& clock);
     /// Ends what has not been finished.
     ~RunSession();
     RunSession(const RunSession&) = delete;
     RunSession& operator=(const RunSession&) = delete;
+
+    /// Spawns clients on one worker of ours into an open run; they listen when it returns. The
+    /// worker takes part from then on. kInvalidInput: the worker refuses the configuration;
+    /// kUnavailable, kTimeout: it does not answer; kNotFound: it is lost.
+    Result<std::vector<model::ClientDescription>> spawn_on(const std::string& worker,
+                                                           const model::ClientConfig& config,
+                                                           std::uint64_t count);
 
     /// Lets all workers begin at `at`. A worker that cannot be reached counts as lost.
     void start(base::WallTime at);
@@ -102,7 +121,8 @@ class RunSession {
                base::Clock& clock);
 
     Result<std::map<std::string, coord::PrepareRun>> choose_workers();
-    Result<void> listen();
+    Result<void> begin(std::size_t workers);
+    Result<RunWorker*> join(const std::string& worker);
     Result<void> prepare_all(const std::map<std::string, coord::PrepareRun>& parts);
     void lose(RunWorker& worker, std::string reason);
     Result<model::Json> call(const RunWorker& worker,

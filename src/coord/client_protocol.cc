@@ -8,16 +8,10 @@ namespace galileo::coord {
 
 namespace {
 
-constexpr std::array<std::pair<ClientAction, std::string_view>, 5> kActions = {
+constexpr std::array<std::pair<ClientAction, std::string_view>, 3> kActions = {
     {{ClientAction::kSetWorkload, "set_workload"},
      {ClientAction::kStop, "stop"},
-     {ClientAction::kClose, "close"},
-     {ClientAction::kBind, "bind"},
-     {ClientAction::kCloseBound, "close_bound"}}};
-
-bool names_run(ClientAction action) {
-    return action == ClientAction::kBind || action == ClientAction::kCloseBound;
-}
+     {ClientAction::kClose, "close"}}};
 
 Error wrong(std::string_view key, std::string_view wanted) {
     return Error(ErrorCode::kInvalidInput, std::string(key) + ": wanted " + std::string(wanted));
@@ -52,7 +46,7 @@ Result<ClientAction> action_of(const model::Json& json) {
             return action;
         }
     }
-    return wrong("action", "set_workload, stop, close, bind or close_bound");
+    return wrong("action", "set_workload, stop or close");
 }
 
 Result<model::Workload> workload_of(const model::Json& json) {
@@ -86,9 +80,6 @@ model::Json to_json(const CommandClients& command) {
         json["distribution"] = command.workload.distribution;
         json["parameters"] = command.workload.parameters;
     }
-    if (names_run(command.action)) {
-        json["run_id"] = command.run_id;
-    }
     return json;
 }
 
@@ -108,13 +99,6 @@ Result<CommandClients> command_clients_from_json(const model::Json& json) {
     command.client_ids = TRY(texts(json, "client_ids"));
     if (command.action == ClientAction::kSetWorkload) {
         command.workload = TRY(workload_of(json));
-    }
-    if (names_run(command.action)) {
-        const auto run = json.find("run_id");
-        if (run == json.end() || !run->is_string() || run->get<std::string>().empty()) {
-            return wrong("run_id", "the id of a run");
-        }
-        command.run_id = run->get<std::string>();
     }
     return command;
 }

@@ -22,15 +22,12 @@ enum class ClientAction {
     kSetWorkload,  ///< replaces the workload at once
     kStop,         ///< drops the workload
     kClose,        ///< ends the client
-    kBind,         ///< the client ends with the lease of a run, when that is not refreshed any more
-    kCloseBound,   ///< ends all clients that are bound to a run; without client ids
 };
 
 struct CommandClients {
     ClientAction action = ClientAction::kStop;
     model::Workload workload;  ///< for kSetWorkload
     std::vector<std::string> client_ids;
-    std::string run_id{};  ///< for kBind and kCloseBound
 
     bool operator==(const CommandClients&) const = default;
 };

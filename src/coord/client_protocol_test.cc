@@ -14,10 +14,6 @@ TEST(ClientProtocol, CommandsComeBackAsTheyWere) {
     EXPECT_EQ(command_clients_from_json(to_json(endless)).value(), endless);
     const CommandClients close{ClientAction::kClose, {}, {"a"}};
     EXPECT_EQ(command_clients_from_json(to_json(close)).value(), close);
-    const CommandClients bind{ClientAction::kBind, {}, {"a"}, "run1"};
-    EXPECT_EQ(command_clients_from_json(to_json(bind)).value(), bind);
-    const CommandClients close_bound{ClientAction::kCloseBound, {}, {}, "run1"};
-    EXPECT_EQ(command_clients_from_json(to_json(close_bound)).value(), close_bound);
     EXPECT_EQ(
         command_clients_from_json(model::parse_json(model::to_python_json(to_json(set))).value())
             .value(),
@@ -30,7 +26,7 @@ TEST(ClientProtocol, RefusesWhatItCannotRead) {
     for (
         const auto* text :
         {"[]", "null", "{}", R"({"action": "fly", "client_ids": []})", R"({"action": "stop"})",
-         R"({"action": "stop", "client_ids": [1]})", R"({"action": "bind", "client_ids": []})",
+         R"({"action": "stop", "client_ids": [1]})", R"({"action": 5, "client_ids": []})",
          R"({"action": "set_workload", "client_ids": []})",
          R"({"action": "set_workload", "client_ids": [], "distribution": "constant", "num": -1})"}) {
         EXPECT_EQ(command_clients_from_json(model::parse_json(text).value()).error().code(),

@@ -271,6 +271,20 @@ Json to_json(const StopRun& message) {
     return {{"run_id", message.run_id}, {"reason", message.reason}};
 }
 
+Json to_json(const SpawnIntoRun& message) {
+    return {{"run_id", message.run_id},
+            {"config", model::to_wire(message.config)},
+            {"clients", message.clients}};
+}
+
+Json to_json(const SpawnedIntoRun& message) {
+    Json clients = Json::array();
+    for (const auto& client : message.clients) {
+        clients.push_back(model::to_wire(client));
+    }
+    return {{"clients", std::move(clients)}};
+}
+
 Json to_json(const FinishRun& message) {
     return {{"run_id", message.run_id}, {"drain_timeout_ns", message.drain_timeout.count()}};
 }
@@ -325,6 +339,28 @@ Result<StopRun> stop_run_from_json(const Json& json) {
     StopRun message;
     TRY(fields.read("run_id", message.run_id));
     TRY(fields.read("reason", message.reason));
+    return message;
+}
+
+Result<SpawnIntoRun> spawn_into_run_from_json(const Json& json) {
+    const auto fields = TRY(Fields::of(json, "spawn"));
+    SpawnIntoRun message;
+    TRY(fields.read("run_id", message.run_id));
+    if (const auto* config = fields.find("config")) {
+        message.config = TRY_WITHIN("config", model::client_config_from_wire(*config));
+    }
+    TRY(fields.read("clients", message.clients));
+    return message;
+}
+
+Result<SpawnedIntoRun> spawned_into_run_from_json(const Json& json) {
+    const auto fields = TRY(Fields::of(json, "spawned"));
+    SpawnedIntoRun message;
+    const Json* clients = TRY(fields.list("clients"));
+    for (const auto& client : *clients) {
+        message.clients.push_back(
+            TRY_WITHIN("clients", model::client_description_from_wire(client)));
+    }
     return message;
 }
 

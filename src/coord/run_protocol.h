@@ -25,6 +25,7 @@ inline constexpr const char* kPrepareRun = "galileo.run.prepare";
 inline constexpr const char* kStartRun = "galileo.run.start";
 inline constexpr const char* kStopRun = "galileo.run.stop";
 inline constexpr const char* kFinishRun = "galileo.run.finish";
+inline constexpr const char* kSpawnIntoRun = "galileo.run.spawn";
 
 enum class RunTraceSink {
     kNone,    ///< only statistics
@@ -78,6 +79,10 @@ struct PrepareRun {
     std::uint64_t body_limit = 64 * 1024;  ///< bytes of a response kept in its trace
     std::uint64_t connections = 0;         ///< open at once on this worker; 0: no limit
     bool keep_alive = true;
+    /// Empty: an open run. Its clients come later (kSpawnIntoRun), are commanded one by one or many
+    /// at once like clients without a run (client_protocol.h), and stop when the run is finished.
+    /// Like theirs, their tracing can be paused (contract 2.9), and the worker's own sink (file,
+    /// redis) gets their traces too.
     std::vector<WorkloadAssignment> workloads;
 
     bool operator==(const PrepareRun&) const = default;
@@ -102,6 +107,21 @@ struct StopRun {
     std::string reason;
 
     bool operator==(const StopRun&) const = default;
+};
+
+/// More clients for an open run.
+struct SpawnIntoRun {
+    std::string run_id;
+    model::ClientConfig config;
+    std::uint64_t clients = 1;
+
+    bool operator==(const SpawnIntoRun&) const = default;
+};
+/// They listen.
+struct SpawnedIntoRun {
+    std::vector<model::ClientDescription> clients;
+
+    bool operator==(const SpawnedIntoRun&) const = default;
 };
 
 /// Asked again and again until the state is kFinished: the first call begins the draining.
@@ -132,12 +152,16 @@ model::Json to_json(const PrepareRun& message);
 model::Json to_json(const PreparedRun& message);
 model::Json to_json(const StartRun& message);
 model::Json to_json(const StopRun& message);
+model::Json to_json(const SpawnIntoRun& message);
+model::Json to_json(const SpawnedIntoRun& message);
 model::Json to_json(const FinishRun& message);
 model::Json to_json(const RunAccount& message);
 Result<PrepareRun> prepare_run_from_json(const model::Json& json);
 Result<PreparedRun> prepared_run_from_json(const model::Json& json);
 Result<StartRun> start_run_from_json(const model::Json& json);
 Result<StopRun> stop_run_from_json(const model::Json& json);
+Result<SpawnIntoRun> spawn_into_run_from_json(const model::Json& json);
+Result<SpawnedIntoRun> spawned_into_run_from_json(const model::Json& json);
 Result<FinishRun> finish_run_from_json(const model::Json& json);
 Result<RunAccount> run_account_from_json(const model::Json& json);
 

@@ -63,6 +63,11 @@ TEST(RunProtocol, EveryMessageSurvivesTheWire) {
     EXPECT_EQ(again(start, start_run_from_json).value(), start);
     const StopRun stop{"r", "user"};
     EXPECT_EQ(again(stop, stop_run_from_json).value(), stop);
+    const SpawnIntoRun spawn{"r", full_prepare().workloads[0].config, 3};
+    EXPECT_EQ(again(spawn, spawn_into_run_from_json).value(), spawn);
+    const SpawnedIntoRun spawned{
+        {{"w:echo:0", "w", spawn.config}, {"w:echo:1", "w", spawn.config}}};
+    EXPECT_EQ(again(spawned, spawned_into_run_from_json).value(), spawned);
     const FinishRun finish{"r", 10s};
     EXPECT_EQ(again(finish, finish_run_from_json).value(), finish);
 }
@@ -149,6 +154,8 @@ TEST(RunProtocol, SurvivesRandomChanges) {
         if (json) {
             (void)prepare_run_from_json(*json).ok();
             (void)run_account_from_json(*json).ok();
+            (void)spawn_into_run_from_json(*json).ok();
+            (void)spawned_into_run_from_json(*json).ok();
             (void)finish_run_from_json(*json).ok();
         }
     }

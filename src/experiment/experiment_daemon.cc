@@ -19,7 +19,6 @@ namespace {
 constexpr std::chrono::milliseconds kQueueWait{500};
 constexpr std::chrono::milliseconds kStopCheck{100};
 constexpr std::chrono::seconds kAfterTrouble{1};
-constexpr std::chrono::milliseconds kTracesInHand{500};  ///< workers hand them over within that
 constexpr std::chrono::seconds kTakeOverEvery{10};
 constexpr const char* kPoison = "__POISON__";  // contract 4.1
 constexpr const char* kDeleted = "DELETE";     // of a cancel in progress (contract 4.1)
@@ -82,6 +81,7 @@ ExperimentDaemon::ExperimentDaemon(Options options,
       rng_(base::entropy_seed()),
       cluster_(redis, subscriber, clock),
       queue_(redis, options_.name),
+      pause_([this](base::MonotonicTime until) { return pause(until); }),
       rpc_(redis, subscriber) {}
 
 ExperimentDaemon::~ExperimentDaemon() = default;
@@ -193,9 +193,7 @@ Result<void> ExperimentDaemon::run_item(const std::string& item,
         }
     }
     stop_request_.watch(id);
-    const Pause pause_until = [this](base::MonotonicTime until) { return pause(until); };
-    const auto ran = run_queued(experiment, std::move(store),
-                                {redis_, subscriber_, cluster_, clock_, rng_, pause_until});
+    const auto ran = run_queued(experiment, tools());
     stop_request_.watch("");
     TRY_WITHIN("experiment " + id, ran);
     return queue_.done(item);
@@ -210,7 +208,7 @@ Result<void> ExperimentDaemon::resume(const std::string& item) {
     auto store = TRY(options_.open_store());
     const auto row = TRY(store->find(taken->id));
     if (row && row->status == "IN_PROGRESS") {
-        TRY(close_interrupted(*row, *store));
+        TRY(close_interrupted(*row, tools()));
         return queue_.done(item);
     }
     if (row && is_final(*row)) {
@@ -221,19 +219,8 @@ Result<void> ExperimentDaemon::resume(const std::string& item) {
     return run_item(item, std::move(experiment));
 }
 
-/// Its clients are closed first, so that their requests do not become those of the next experiment.
-/// Without its lease, workers that cannot be reached now close theirs later.
-Result<void> ExperimentDaemon::close_interrupted(const model::Experiment& row,
-                                                 store::ExperimentStore& store) {
-    TRY(TRY(redis_.command({"DEL", coord::keys::run_lease(row.id)})).integer());
-    if (const auto closed = cluster_.close_bound(row.id); !closed) {
-        base::log_warn("clients of experiment {} stay behind for some seconds: {}", row.id,
-                       closed.error().message());
-    } else if (*closed > 0) {
-        ending_ = options_.wait(kTracesInHand);
-    }
-    return mark_failed(row, "interrupted: the daemon that ran it ended before it did", store,
-                       clock_);
+QueuedRunTools ExperimentDaemon::tools() {
+    return {options_.open_store, redis_, subscriber_, cluster_, clock_, rng_, pause_};
 }
 
 std::optional<std::string> ExperimentDaemon::pause(base::MonotonicTime until) {

@@ -30,7 +30,7 @@ class ExperimentDaemon {
     struct Options {
         std::string name;  ///< no two daemons that are alive share one
         /// Opens the database that experiments go to; called for each experiment.
-        std::function<Result<std::unique_ptr<store::ExperimentStore>>()> open_store;
+        OpenStore open_store;
         /// Waits, for so long at the most; true when the daemon is to end.
         std::function<bool(std::chrono::nanoseconds)> wait;
     };
@@ -60,9 +60,9 @@ class ExperimentDaemon {
     Result<Next> begin(const std::string& item);
     Result<void> run_item(const std::string& item, model::QueuedExperiment experiment);
     Result<void> resume(const std::string& item);
-    Result<void> close_interrupted(const model::Experiment& row, store::ExperimentStore& store);
     Result<void> bury(const std::string& item, const std::string& reason);
     std::optional<std::string> pause(base::MonotonicTime until);
+    [[nodiscard]] QueuedRunTools tools();
 
     const Options options_;
     redis::Client& redis_;
@@ -72,6 +72,7 @@ class ExperimentDaemon {
     control::Cluster cluster_;
     coord::ExperimentQueue queue_;
     StopRequest stop_request_;
+    const Pause pause_;
     coord::RpcServer rpc_;
     std::unique_ptr<coord::LeaseKeeper> lease_;
     bool ending_ = false;

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
 namespace galileo::experiment {
 
 LoadSession::~LoadSession() {
-    if (const auto closed = close_all(); !closed) {
+    if (const auto closed = close_originals(); !closed) {
         base::log_warn("clients may stay behind: {}", closed.error().message());
     }
 }
@@ -17,26 +18,38 @@ LoadSession::~LoadSession() {
 Result<void> LoadSession::spawn(const std::string& group,
                                 const model::ClientConfig& config,
                                 std::uint64_t count) {
-    return add(group, TRY(cluster_.spawn(config, count)));
+    groups_[group];
+    for (const auto& share : TRY(cluster_.deal(config, count))) {
+        TRY(spawn_on(share.worker, group, config, share.clients));
+    }
+    return {};
 }
 
 Result<void> LoadSession::spawn_on(const std::string& worker,
                                    const std::string& group,
                                    const model::ClientConfig& config,
                                    std::uint64_t count) {
-    return add(group, TRY(cluster_.spawn_on(worker, config, count)));
+    auto& into = groups_[group];
+    const auto made = TRY(create(worker, config, count));
+    for (const auto& client : made) {
+        into.clients[worker].push_back(client.client_id);
+    }
+    into.size += made.size();
+    return {};
 }
 
-Result<void> LoadSession::add(const std::string& group,
-                              const std::vector<model::ClientDescription>& clients) {
-    auto& into = groups_[group];
-    control::Cluster::ClientIds added;
-    for (const auto& client : clients) {
-        added[client.worker].push_back(client.client_id);
-        into.clients[client.worker].push_back(client.client_id);
+Result<std::vector<model::ClientDescription>> LoadSession::create(const std::string& worker,
+                                                                  const model::ClientConfig& config,
+                                                                  std::uint64_t count) {
+    if (TRY(cluster_.leases().worker(worker))) {
+        return run_.spawn_on(worker, config, count);
     }
-    into.size += clients.size();
-    return cluster_.bind(run_id_, added);
+    auto made = TRY(cluster_.spawn_on(worker, config, count));
+    for (const auto& client : made) {
+        originals_[worker].push_back(client.client_id);
+    }
+    on_originals_(made);
+    return made;
 }
 
 Result<LoadSession::Group*> LoadSession::find(std::string_view group) {
@@ -70,19 +83,10 @@ Result<void> LoadSession::close(std::string_view name) {
     return {};
 }
 
-Result<void> LoadSession::close_all() {
-    Result<void> outcome;
-    for (auto group = groups_.begin(); group != groups_.end();) {
-        const auto closed =
-            cluster_.command(coord::ClientAction::kClose, {}, group->second.clients);
-        if (closed) {
-            group = groups_.erase(group);
-        } else {
-            outcome = closed.error();
-            ++group;
-        }
-    }
-    return outcome;
+Result<void> LoadSession::close_originals() {
+    TRY(cluster_.command(coord::ClientAction::kClose, {}, originals_));
+    originals_.clear();
+    return {};
 }
 
 }  // namespace galileo::experiment

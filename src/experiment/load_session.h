@@ -1,26 +1,30 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "control/cluster.h"
+#include "control/run_session.h"
 #include "model/client.h"
 
 namespace galileo::experiment {
 
-/// The clients of one experiment, in named groups whose rates are set from time to time. They end
-/// with the lease of `run_id`, so that they do not outlive a controller that is killed; the
-/// destructor closes those that are left. Borrows the cluster. Every call blocks on Redis.
+/// Told of clients on workers of the original, whose traces come over its channel.
+using OriginalClients = std::function<void(const std::vector<model::ClientDescription>&)>;
+
+/// The clients of one experiment, in named groups whose rates are set from time to time. On our
+/// workers they belong to the run and end with it; those on the original's are closed by
+/// close_originals(), or the destructor. Borrows cluster and run. Every call blocks on Redis.
 /// Thread-compatible.
 class LoadSession {
   public:
-    LoadSession(control::Cluster& cluster, std::string run_id)
-        : cluster_(cluster), run_id_(std::move(run_id)) {}
+    LoadSession(control::Cluster& cluster, control::RunSession& run, OriginalClients on_originals)
+        : cluster_(cluster), run_(run), on_originals_(std::move(on_originals)) {}
     ~LoadSession();
     LoadSession(const LoadSession&) = delete;
     LoadSession& operator=(const LoadSession&) = delete;
@@ -32,7 +36,8 @@ class LoadSession {
     };
 
     /// Adds clients to a group, spread over the workers that the configuration's labels match, and
-    /// makes the group where there is none. They listen when it returns.
+    /// makes the group where there is none. They listen when it returns. After an error some may be
+    /// there.
     Result<void> spawn(const std::string& group,
                        const model::ClientConfig& config,
                        std::uint64_t count);
@@ -48,21 +53,25 @@ class LoadSession {
 
     /// kNotFound: no such group.
     Result<void> close(std::string_view group);
-    /// Closes all groups. What could not be closed stays for the next call.
-    Result<void> close_all();
+    /// Closes the clients on workers of the original. What could not be closed stays for the next
+    /// call.
+    Result<void> close_originals();
 
     [[nodiscard]] const std::map<std::string, Group, std::less<>>& groups() const noexcept {
         return groups_;
     }
 
   private:
-    Result<void> add(const std::string& group,
-                     const std::vector<model::ClientDescription>& clients);
+    Result<std::vector<model::ClientDescription>> create(const std::string& worker,
+                                                         const model::ClientConfig& config,
+                                                         std::uint64_t count);
     Result<Group*> find(std::string_view group);
 
     control::Cluster& cluster_;
-    const std::string run_id_;
+    control::RunSession& run_;
+    const OriginalClients on_originals_;
     std::map<std::string, Group, std::less<>> groups_;
+    control::Cluster::ClientIds originals_;  ///< all that were spawned on the original's workers
 };
 
 }  // namespace galileo::experiment

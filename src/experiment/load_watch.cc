@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "experiment/run_account.h"
 
 namespace galileo::experiment {
 
@@ -134,15 +135,6 @@ bool LoadWatch::poll_finish(nanoseconds patience) {
         }
     }
     return session_.poll_finish(patience);
-}
-
-std::uint64_t LoadWatch::traces_shipped() const {
-    std::uint64_t shipped = 0;
-    for (const auto& worker : session_.workers()) {
-        shipped += worker.account ? worker.account->traces_shipped
-                                  : session_.reported(worker.name).total().completed;
-    }
-    return shipped;
 }
 
 GeneratorHealth LoadWatch::health(const stats::Snapshot& interval) const {
@@ -293,33 +285,19 @@ void LoadWatch::judge(RunSummary& summary) const {
 }
 
 void LoadWatch::account_for(const recorder::RecordedTraces& traces, RunSummary& summary) const {
-    summary.stored = traces.stored;
-    summary.lost_reasons = traces.lost_reasons;
-    for (const auto& worker : session_.workers()) {
-        if (worker.account) {
-            for (const auto& [reason, count] : worker.account->lost_reasons) {
-                summary.lost_reasons[reason] += count;
-            }
-        }
-    }
-    if (summary.stored >
-        summary
-            .completed) {  // only with a lost worker: its last traces came, its last report did not
+    const auto account = account_of(session_, traces);
+    if (account.completed > summary.completed) {  // with a lost worker: its last traces came, its
+                                                  // last report did not
+        const auto unreported = account.completed - summary.completed;
         summary.warnings.push_back(
-            fmt::format("{} stored requests of a lost worker are in no report",
-                        summary.stored - summary.completed));
-        summary.sent += summary.stored - summary.completed;
-        summary.planned += summary.stored - summary.completed;
-        summary.completed = summary.stored;
+            fmt::format("{} stored requests of a lost worker are in no report", unreported));
+        summary.planned += unreported;
     }
-    summary.lost = summary.completed - summary.stored;
-    std::uint64_t explained = 0;
-    for (const auto& [reason, count] : summary.lost_reasons) {
-        explained += count;
-    }
-    if (summary.lost > explained) {
-        summary.lost_reasons["not received"] += summary.lost - explained;
-    }
+    summary.sent = account.sent;
+    summary.completed = account.completed;
+    summary.stored = account.stored;
+    summary.lost = account.lost;
+    summary.lost_reasons = account.lost_reasons;
     if (summary.lost > 0) {
         verdict(summary, RunStatus::kFailed, kExitFailed,
                 fmt::format("{} of {} requests are not in the database{}",

@@ -60,9 +60,6 @@ class LoadWatch {
     /// Tells the listener of what has come since the last full second; call after poll_finish().
     void report_rest();
 
-    /// How many traces the workers say they have put into the stream.
-    [[nodiscard]] std::uint64_t traces_shipped() const;
-
     /// After poll_finish(): what the run came to, without the traces.
     [[nodiscard]] RunSummary summary();
 

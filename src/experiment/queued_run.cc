@@ -1,14 +1,17 @@
 #include "experiment/queued_run.h"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
+#include <limits>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
-#include "base/process.h"
-#include "coord/keys.h"
-#include "coord/lease.h"
+#include "control/run_session.h"
+#include "experiment/run_account.h"
 #include "recorder/experiment_recording.h"
+#include "recorder/request_account.h"
+#include "recorder/trace_recorder.h"
 
 namespace galileo::experiment {
 
@@ -16,41 +19,74 @@ namespace {
 
 constexpr const char* kFailed = "FAILED";
 constexpr const char* kFinished = "FINISHED";
+constexpr std::chrono::seconds kDrain{10};  // for the last answers
+constexpr std::chrono::milliseconds kAccountPoll{20};
+constexpr std::chrono::milliseconds kTracePatience{15'000};  // without any new trace
+constexpr std::chrono::milliseconds kRestPatience{1'000};    // all that will come is in the stream
 
-Result<LoadOutcome> follow(const model::QueuedExperiment& item, const QueuedRunTools& tools) {
-    LoadSession session(tools.cluster, item.experiment.id);
+Result<LoadOutcome> follow(const model::QueuedExperiment& item,
+                           LoadSession& session,
+                           const QueuedRunTools& tools) {
     const LoadTools load{tools.cluster, session, tools.clock, tools.pause};
-    auto outcome =
-        item.instructions
-            ? follow_instructions(*item.instructions, load)
-            : follow_ticks(TRY(model::configuration_from_wire(item.configuration)), load);
-    if (outcome) {
-        if (const auto closed = session.close_all(); !closed) {
-            outcome->add_trouble("clients may stay behind: " + closed.error().message());
-        }
+    if (item.instructions) {
+        return follow_instructions(*item.instructions, load);
     }
-    return outcome;
+    return follow_ticks(TRY(model::configuration_from_wire(item.configuration)), load);
 }
 
 /// Between StartTracing and PauseTracing, so that the original's workers trace too.
 Result<LoadOutcome> follow_traced(const model::QueuedExperiment& item,
+                                  LoadSession& session,
                                   const QueuedRunTools& tools) {
     TRY(tools.cluster.start_tracing());
-    auto outcome = follow(item, tools);
-    if (const auto paused = tools.cluster.stop_tracing(); !paused) {
-        base::log_warn("tracing goes on: {}", paused.error().message());
+    auto outcome = follow(item, session, tools);
+    if (const auto closed = session.close_originals(); !closed && outcome) {
+        outcome->add_trouble("clients may stay behind: " + closed.error().message());
     }
     return outcome;
 }
 
-coord::RunLease lease_of(const model::QueuedExperiment& item, const QueuedRunTools& tools) {
-    coord::RunLease lease;
-    lease.run_id = item.experiment.id;
-    lease.name = item.experiment.name.value_or("");
-    lease.host = base::host_name();
-    lease.pid = ::getpid();
-    lease.started = base::to_epoch_seconds(tools.clock.wall());
-    return lease;
+/// Waits for the last answers and the workers' accounts.
+void finish(control::RunSession& run, std::chrono::nanoseconds patience) {
+    while (!run.poll_finish(patience)) {
+        // tidy: the daemon's own thread; a worker's account comes after so many polls
+        std::this_thread::sleep_for(kAccountPoll);
+    }
+}
+
+/// Makes the load on the clients of an open run, and records their traces.
+Result<LoadOutcome> run_load(const model::QueuedExperiment& item,
+                             recorder::ExperimentRecording& recording,
+                             recorder::RequestAccount& requests,
+                             const QueuedRunTools& tools) {
+    const std::string& id = item.experiment.id;
+    const auto store = TRY(tools.open_store());
+    control::RunRequest request;
+    request.run_id = id;
+    request.name = item.experiment.name.value_or("");
+    request.keep_alive = false;  // as the clients of the original (contract 2.10)
+    const auto run =
+        TRY(control::RunSession::open(tools.cluster, tools.subscriber, request, tools.clock));
+    recorder::TraceRecorder traces({.run_id = id}, tools.redis, *store, tools.clock);
+    auto outcome = [&] {
+        LoadSession session(tools.cluster, *run,
+                            [&](const auto& clients) { recording.record_traces_of(clients); });
+        return follow_traced(item, session, tools);
+    }();
+    finish(*run, outcome && !outcome->stopped ? kDrain : std::chrono::nanoseconds(0));
+    if (const auto paused = tools.cluster.stop_tracing(); !paused) {
+        base::log_warn("tracing goes on: {}", paused.error().message());
+    }
+    requests = account_of(*run, traces.finish(traces_shipped(*run), kTracePatience));
+    if (outcome) {
+        for (const auto& worker : run->workers()) {
+            if (worker.lost) {
+                outcome->add_trouble(
+                    fmt::format("worker {} is lost: {}", worker.name, worker.lost_reason));
+            }
+        }
+    }
+    return outcome;
 }
 
 recorder::RecordingEnd end_of(const model::QueuedExperiment& item,
@@ -73,30 +109,43 @@ recorder::RecordingEnd end_of(const model::QueuedExperiment& item,
 
 }  // namespace
 
-Result<std::string> run_queued(const model::QueuedExperiment& item,
-                               std::unique_ptr<store::ExperimentStore> store,
-                               const QueuedRunTools& tools) {
+Result<std::string> run_queued(const model::QueuedExperiment& item, const QueuedRunTools& tools) {
     recorder::RecordingRequest request;
     request.id = item.experiment.id;
     request.name = item.experiment.name;
     request.creator = item.experiment.creator;
     request.created = item.experiment.created;
     request.status = "IN_PROGRESS";
+    request.traces = recorder::RecordedClients::kNamed;
     const auto recording = TRY(recorder::ExperimentRecording::start(
-        request, tools.redis, tools.subscriber, std::move(store), tools.clock, tools.rng));
+        request, tools.redis, tools.subscriber, TRY(tools.open_store()), tools.clock, tools.rng));
     base::log_info("experiment {} begins", item.experiment.id);
-    const auto outcome = [&] {
-        const coord::LeaseKeeper lease(tools.redis, coord::keys::run_lease(item.experiment.id),
-                                       coord::encode_lease(lease_of(item, tools)));
-        return follow_traced(item, tools);
-    }();
-    const auto end = end_of(item, outcome);
+    recorder::RequestAccount requests;
+    const auto outcome = run_load(item, *recording, requests, tools);
+    auto end = end_of(item, outcome);
+    end.requests = requests;
     TRY(recording->stop(end));
     base::log_info("experiment {}: {}{}", item.experiment.id, end.status,
                    end.metadata.contains("reason")
                        ? ": " + end.metadata["reason"].get<std::string>()
                        : std::string());
     return end.status;
+}
+
+Result<void> close_interrupted(const model::Experiment& row, const QueuedRunTools& tools) {
+    const auto store = TRY(tools.open_store());
+    const auto run =
+        TRY(control::RunSession::take_over(tools.cluster, tools.subscriber, row.id, tools.clock));
+    finish(*run, std::chrono::nanoseconds(0));
+    recorder::TraceRecorder::Options options;
+    options.run_id = row.id;
+    options.resumed = true;
+    recorder::TraceRecorder traces(options, tools.redis, *store, tools.clock);
+    const auto recorded = traces.finish(std::numeric_limits<std::uint64_t>::max(), kRestPatience);
+    base::log_info("experiment {}: {} traces that its daemon had left behind are stored", row.id,
+                   recorded.stored);
+    return mark_failed(row, "interrupted: the daemon that ran it ended before it did", *store,
+                       tools.clock);
 }
 
 Result<void> mark_failed(const model::Experiment& experiment,

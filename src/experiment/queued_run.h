@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +17,12 @@
 
 namespace galileo::experiment {
 
+/// Opens the database that experiments go to.
+using OpenStore = std::function<Result<std::unique_ptr<store::ExperimentStore>>()>;
+
 /// What a queued experiment needs to run; borrowed.
 struct QueuedRunTools {
+    const OpenStore& open_store;
     redis::Client& redis;
     redis::Subscriber& subscriber;
     control::Cluster& cluster;
@@ -28,12 +33,16 @@ struct QueuedRunTools {
 
 /// Runs a queued experiment, which must have an id, from its row IN_PROGRESS to its row FINISHED or
 /// FAILED (contract 4.3): records traces, telemetry and events, makes the load, closes its clients
-/// on every path. The metadata says in the end what was asked for (`configuration` or
-/// `instructions`), what was `recorded`, the `troubles`, and of a FAILED one the `reason`. Returns
-/// the status. An Error: the row could not be made or made final; nothing is left running.
-Result<std::string> run_queued(const model::QueuedExperiment& item,
-                               std::unique_ptr<store::ExperimentStore> store,
-                               const QueuedRunTools& tools);
+/// on every path. On our workers the clients are those of an open run (coord::PrepareRun), whose
+/// traces come by its stream and are accounted for; those of the original's clients come over its
+/// channel. The metadata says in the end what was asked for (`configuration` or `instructions`),
+/// what was `recorded`, the `troubles`, and of a FAILED one the `reason`. Returns the status. An
+/// Error: the row could not be made or made final; nothing is left running.
+Result<std::string> run_queued(const model::QueuedExperiment& item, const QueuedRunTools& tools);
+
+/// Brings an experiment whose daemon has died to its end: ends its load, stores the traces that are
+/// still on their way, each once, and makes its row FAILED. Waits for the workers' accounts.
+Result<void> close_interrupted(const model::Experiment& row, const QueuedRunTools& tools);
 
 /// Makes the row of an experiment that is not run, or not to its end, FAILED, with the reason in
 /// its metadata. A row that is missing is made.

@@ -12,6 +12,7 @@
 #include "coord/routing_store.h"
 #include "experiment/load_watch.h"
 #include "experiment/local_cluster.h"
+#include "experiment/run_account.h"
 #include "experiment/run_request.h"
 #include "recorder/trace_recorder.h"
 #include "redis/client.h"
@@ -232,7 +233,7 @@ class Runner {
     RunSummary conclude(LoadWatch& watch) {
         RunSummary summary = watch.summary();
         if (recorder_) {
-            const auto traces = recorder_->finish(watch.traces_shipped(), kRecorderPatience);
+            const auto traces = recorder_->finish(traces_shipped(*session_), kRecorderPatience);
             watch.account_for(traces, summary);
             experiment_.end = base::to_epoch_seconds(clock_.wall());
             experiment_.status =

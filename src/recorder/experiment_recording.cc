@@ -38,14 +38,18 @@ std::string traces_channel() {
 }  // namespace
 
 model::Json to_json(const RecordingAccount& account) {
-    return {{"experiment", account.experiment_id},
-            {"traces", account.traces},
-            {"telemetry", account.telemetry},
-            {"events", account.events},
-            {"node_infos", account.node_infos},
-            {"refused", account.refused},
-            {"lost", account.lost},
-            {"trouble", account.trouble}};
+    model::Json json = {{"experiment", account.experiment_id},
+                        {"traces", account.traces},
+                        {"telemetry", account.telemetry},
+                        {"events", account.events},
+                        {"node_infos", account.node_infos},
+                        {"refused", account.refused},
+                        {"lost", account.lost},
+                        {"trouble", account.trouble}};
+    if (account.requests) {
+        json["requests"] = to_json(*account.requests);
+    }
+    return json;
 }
 
 ExperimentRecording::ExperimentRecording(redis::Client& redis,
@@ -89,8 +93,22 @@ RecordingAccount ExperimentRecording::account() const {
     return account_.with([](const auto& account) { return account; });
 }
 
+void ExperimentRecording::record_traces_of(const std::vector<model::ClientDescription>& clients) {
+    named_clients_.with([&](auto& named) {
+        for (const auto& client : clients) {
+            named.insert(client.client_id);
+        }
+    });
+}
+
+bool ExperimentRecording::is_recorded(const model::Trace& trace) const {
+    return recorded_clients_ == RecordedClients::kAll ||
+           named_clients_.with([&](const auto& named) { return named.contains(trace.client); });
+}
+
 Result<void> ExperimentRecording::begin(const RecordingRequest& request, base::Rng& rng) {
     outcome_ = RecordingAccount{};  // until all stands there is nothing to stop
+    recorded_clients_ = request.traces;
     TRY(save_experiment(request, rng));
     auto begun = save_metadata(request.metadata);
     if (begun) {
@@ -261,7 +279,10 @@ void ExperimentRecording::store_messages(const std::vector<RecordedMessage>& mes
     for (const auto& message : messages) {
         switch (message.kind) {
             case MessageKind::kTrace:
-                add_to(traces, model::parse_trace_line(message.payload));
+                if (auto trace = model::parse_trace_line(message.payload);
+                    !trace || is_recorded(*trace)) {
+                    add_to(traces, std::move(trace));
+                }
                 break;
             case MessageKind::kEvent:
                 add_to(events, model::parse_event_line(message.payload));
@@ -331,9 +352,14 @@ Result<RecordingAccount> ExperimentRecording::conclude(const RecordingEnd& endin
     queue_.close();
     thread_.join();
     const auto touched = store_->touch_traces(experiment_.id, *experiment_.start, end);
-    if (touched) {
-        account_.with([&](auto& account) { account.traces += *touched; });
-    }
+    account_.with([&](auto& account) {
+        account.traces += touched ? *touched : 0;
+        if (ending.requests) {
+            account.requests = ending.requests;
+            account.traces += ending.requests->stored;
+            account.lost += ending.requests->lost;
+        }
+    });
     const auto noted = add_metadata(ending.metadata);  // first: who sees the end sees the reason
     experiment_.end = end;
     experiment_.status = ending.status;

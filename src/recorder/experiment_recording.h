@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,15 +14,23 @@
 #include "base/guarded.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "model/client.h"
 #include "model/experiment.h"
 #include "model/json.h"
 #include "recorder/message_queue.h"
 #include "recorder/patient_writer.h"
+#include "recorder/request_account.h"
 #include "redis/client.h"
 #include "redis/subscriber.h"
 #include "store/experiment_store.h"
 
 namespace galileo::recorder {
+
+/// Whose traces are recorded, of those on the original's channel.
+enum class RecordedClients {
+    kAll,    ///< as the original's recorder does (contract 4.4)
+    kNamed,  ///< those given to record_traces_of()
+};
 
 /// What is said about an experiment that is to be recorded.
 struct RecordingRequest {
@@ -31,6 +40,7 @@ struct RecordingRequest {
     std::string id{};                    ///< empty: a new one; else the row is there or is made
     std::optional<double> created{};     ///< epoch seconds; absent: now
     std::string status = "RUNNING";      ///< while it is recorded (contract 4.3, 4.4)
+    RecordedClients traces = RecordedClients::kAll;
 };
 
 /// How a recording ends.
@@ -38,6 +48,8 @@ struct RecordingEnd {
     std::string status = "FINISHED";
     model::Json metadata{};  ///< object whose members are added to the metadata, with `recorded`,
                              ///< the account; or null: nothing is added
+    std::optional<RequestAccount> requests{};  ///< of its run, whose traces somebody else has
+                                               ///< stored; part of the account
 };
 
 /// What was recorded. Every message that came is in one of the counts or still on its way.
@@ -50,6 +62,8 @@ struct RecordingAccount {
     std::uint64_t refused = 0;     ///< messages or rows left out: undecodable, NaN, infinite
     std::uint64_t lost = 0;        ///< messages given up: the store failed, or was too slow
     std::string trouble;           ///< the last thing that went wrong; empty: nothing
+    std::optional<RequestAccount> requests;  ///< RecordingEnd::requests; `traces` and `lost` have
+                                             ///< its stored and lost ones too
 
     bool operator==(const RecordingAccount&) const = default;
 };
@@ -93,6 +107,9 @@ class ExperimentRecording {
     [[nodiscard]] const std::string& experiment_id() const noexcept { return experiment_.id; }
     [[nodiscard]] RecordingAccount account() const;
 
+    /// Records the traces of these clients too, with RecordedClients::kNamed.
+    void record_traces_of(const std::vector<model::ClientDescription>& clients);
+
     /// Waits for the traces that workers hand over in batches, takes in what was published until
     /// then, unsubscribes, stores what has come, gives the id to the traces of that time that have
     /// none, adds to the metadata, sets status and end. Idempotent: the first call's `end` counts.
@@ -121,6 +138,7 @@ class ExperimentRecording {
     void store_rows(const std::vector<Row>& rows,
                     std::uint64_t RecordingAccount::* count,
                     const Write& write);
+    [[nodiscard]] bool is_recorded(const model::Trace& trace) const;
     void refuse(const Error& error);
     Result<RecordingAccount> conclude(const RecordingEnd& ending);
     Result<void> add_metadata(const model::Json& members);
@@ -130,6 +148,8 @@ class ExperimentRecording {
     redis::Subscriber& subscriber_;
     base::Clock& clock_;
     model::Experiment experiment_;  ///< `end` and `status` change in stop()
+    RecordedClients recorded_clients_ = RecordedClients::kAll;
+    base::Guarded<std::set<std::string, std::less<>>> named_clients_;
     base::Guarded<RecordingAccount> account_;
     MessageQueue queue_;
     std::optional<std::uint64_t> reconnect_handler_;

@@ -1,6 +1,7 @@
 #include "recorder/trace_recorder.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -84,12 +85,16 @@ RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::millis
 
 void TraceRecorder::run() {
     std::vector<model::TraceRow> batch;  // points into the chunks of one read
+    bool check_stored = options_.resumed;
     while (pause(std::chrono::milliseconds(0))) {
         auto chunks = reader_.read(kReadWait);
         if (!chunks) {
             base::log_warn("traces of {}: {}", options_.run_id, chunks.error().message());
             pause(kRetryPause);
             continue;
+        }
+        if (!chunks->empty() && std::exchange(check_stored, false)) {
+            leave_out_stored(*chunks);
         }
         for (const auto& chunk : *chunks) {
             state_.with([&](auto& state) { state.received += chunk.traces.size(); });
@@ -102,6 +107,32 @@ void TraceRecorder::run() {
         if (const auto acknowledged = reader_.acknowledge(); !acknowledged) {
             base::log_warn("traces of {}: {}", options_.run_id, acknowledged.error().message());
         }
+    }
+}
+
+/// What one read has taken is acknowledged only once it is stored, so no other read can hold what
+/// is in the store.
+void TraceRecorder::leave_out_stored(std::vector<coord::TraceChunk>& chunks) {
+    std::set<std::string, std::less<>> ids;
+    for (const auto& chunk : chunks) {
+        for (const auto& trace : chunk.traces) {
+            ids.emplace(trace.request_id);
+        }
+    }
+    std::set<std::string, std::less<>> stored;
+    const auto looked = store_.for_each_trace(options_.run_id, [&](const model::Trace& trace) {
+        if (ids.contains(trace.request_id)) {
+            stored.insert(trace.request_id);
+        }
+        return store::Visit::kContinue;
+    });
+    if (!looked) {
+        base::log_warn("traces of {} may be there twice: {}", options_.run_id,
+                       looked.error().message());
+    }
+    for (auto& chunk : chunks) {
+        std::erase_if(chunk.traces,
+                      [&](const auto& trace) { return stored.contains(trace.request_id); });
     }
 }
 

@@ -38,6 +38,9 @@ class TraceRecorder {
   public:
     struct Options {
         std::string run_id;
+        /// A recorder of this run has died: what it had taken last may be in the store already and
+        /// comes again. Those that are there are left out.
+        bool resumed = false;
         std::size_t batch = 10'000;  ///< most traces in one transaction
         std::chrono::milliseconds patience{10'000};
     };
@@ -63,6 +66,7 @@ class TraceRecorder {
     bool pause(std::chrono::milliseconds patience);
     void stop();
     void store_batch(std::vector<model::TraceRow>& batch);
+    void leave_out_stored(std::vector<coord::TraceChunk>& chunks);
     void give_up(std::size_t count, const Error& error);
 
     const Options options_;

@@ -314,38 +314,9 @@ Result<coord::CommandedClients> ClientHost::command(const coord::CommandClients&
             }));
             break;
         }
-        case coord::ClientAction::kBind: {
-            const std::lock_guard lock(mutex_);
-            for (const auto& id : ids) {
-                if (const auto found = clients_.find(id); found != clients_.end()) {
-                    found->second.bound_to = command.run_id;
-                }
-            }
-            break;
-        }
-        case coord::ClientAction::kCloseBound:
-            break;
     }
-    outcome.done = command.action == coord::ClientAction::kCloseBound ? close_bound(command.run_id)
-                                                                      : ids.size();
+    outcome.done = ids.size();
     return outcome;
-}
-
-std::set<std::string> ClientHost::bound_runs() const {
-    const std::lock_guard lock(mutex_);
-    std::set<std::string> runs;
-    for (const auto& [id, hosted] : clients_) {
-        if (!hosted.bound_to.empty()) {
-            runs.insert(hosted.bound_to);
-        }
-    }
-    return runs;
-}
-
-std::size_t ClientHost::close_bound(const std::string& run_id) {
-    const auto closing = forget([&](const Hosted& hosted) { return hosted.bound_to == run_id; });
-    take_down(closing);
-    return closing.size();
 }
 
 Result<engine::ClientWorkload> ClientHost::workload_of(const std::string& client_id,

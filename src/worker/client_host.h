@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,11 +94,6 @@ class ClientHost {
     /// then none got it.
     Result<coord::CommandedClients> command(const coord::CommandClients& command);
 
-    /// The runs to whose leases clients are bound (ClientAction::kBind).
-    [[nodiscard]] std::set<std::string> bound_runs() const;
-    /// Ends the clients that are bound to a run; returns their number.
-    std::size_t close_bound(const std::string& run_id);
-
     /// Of every client, in order of id.
     [[nodiscard]] std::vector<model::ClientInfo> infos() const;
     [[nodiscard]] std::size_t count() const;
@@ -112,7 +106,6 @@ class ClientHost {
     struct Hosted {
         model::ClientDescription description;
         std::string run_id;
-        std::string bound_to{};  ///< run with whose lease it ends; empty: none
     };
     using Clients = std::map<std::string, Hosted, std::less<>>;
 

@@ -24,7 +24,6 @@
 #include "store/open_store.h"
 #include "worker/app_sources.h"
 #include "worker/client_host.h"
-#include "worker/client_leases.h"
 #include "worker/client_statistics.h"
 #include "worker/command_queue.h"
 #include "worker/python_package.h"
@@ -95,7 +94,6 @@ struct WorkerDaemon::Parts {
     std::unique_ptr<ClientHost> clients;
     std::unique_ptr<RunHost> runs;
     std::unique_ptr<ClientStatistics> client_statistics;
-    std::unique_ptr<ClientLeases> client_leases;
     std::unique_ptr<coord::LeaseKeeper> lease;
     std::uint64_t reconnects = 0;
 
@@ -141,6 +139,8 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     shipping.worker = options.name;
     shipping.flush = options.trace_flush;
     shipping.body_limit = kClientBodyLimit;
+    // Their traces come into the experiment database from the stream; once is enough.
+    shipping.sink_for_open_runs = options.trace_logging != TraceLogging::kSql;
     shipper =
         std::make_unique<TraceShipper>(shipping, engine->traces(), *redis, clock, std::move(sink));
     rpc = std::make_unique<RpcServer>(*redis, *subscriber);
@@ -175,7 +175,6 @@ Result<void> WorkerDaemon::Parts::start_engine() {
                                      *clients, *shipper, *statistics, *leases, clock);
     client_statistics =
         std::make_unique<ClientStatistics>(options.name, *engine, *statistics, clock);
-    client_leases = std::make_unique<ClientLeases>(*clients, *leases, clock);
     return {};
 }
 
@@ -240,6 +239,10 @@ Result<void> WorkerDaemon::Parts::listen_for_runs() {
         const auto request = TRY(coord::stop_run_from_json(argument));
         TRY(runs->stop(request));
         return model::Json::object();
+    }));
+    TRY(expose(coord::kSpawnIntoRun, [this](const model::Json& argument) -> Result<model::Json> {
+        const auto request = TRY(coord::spawn_into_run_from_json(argument));
+        return coord::to_json(TRY(runs->spawn(request)));
     }));
     return expose(coord::kFinishRun, [this](const model::Json& argument) -> Result<model::Json> {
         const auto request = TRY(coord::finish_run_from_json(argument));
@@ -353,7 +356,6 @@ Result<std::unique_ptr<WorkerDaemon>> WorkerDaemon::start(const WorkerOptions& o
 void WorkerDaemon::tick() {
     parts_->runs->tick();
     parts_->client_statistics->tick();
-    parts_->client_leases->tick();
     const auto reconnects = parts_->subscriber->reconnects();
     if (reconnects != parts_->reconnects) {  // a restarted Redis has forgotten us
         parts_->reconnects = reconnects;

@@ -19,8 +19,6 @@ using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kKeepAccount{60};
 constexpr std::chrono::seconds kReportEvery{1};
-constexpr std::chrono::seconds kLeaseGrace{
-    15};  // the lease lives 10 s; a run without one for this long has lost its controller
 constexpr nanoseconds kControllerGoneDrain = std::chrono::seconds(2);
 
 std::uint64_t socket_limit() {
@@ -86,8 +84,8 @@ RunHost::RunHost(Identity identity,
       clients_(clients),
       shipper_(shipper),
       statistics_(statistics),
-      leases_(leases),
-      clock_(clock) {}
+      clock_(clock),
+      leases_(leases) {}
 
 RunHost::~RunHost() {
     abandon_all("the worker ends");
@@ -112,12 +110,12 @@ Result<coord::PreparedRun> RunHost::prepare(const coord::PrepareRun& request) {
         request.trace_sink == coord::RunTraceSink::kNone ? 0 : request.body_limit;
     TRY(engine_.open_run(request.run_id, connections));
     if (request.trace_sink == coord::RunTraceSink::kStream) {
-        shipper_.open_run(request.run_id, request.body_limit);
+        shipper_.open_run(request.run_id, request.body_limit,
+                          request.workloads.empty() ? RunKind::kOpen : RunKind::kPlanned);
     }
     Run& run = runs_[request.run_id];
     run.request = request;
-    run.lease_seen = clock_.monotonic();
-    run.next_report = run.lease_seen + kReportEvery;
+    run.next_report = clock_.monotonic() + kReportEvery;
     run.account.worker = identity_.worker;
     if (auto added = add_clients(run); !added) {
         discard(request.run_id, run);
@@ -163,8 +161,40 @@ Result<void> RunHost::add_clients(Run& run) {
     return {};
 }
 
+Result<coord::SpawnedIntoRun> RunHost::spawn(const coord::SpawnIntoRun& request) {
+    const std::lock_guard lock(mutex_);
+    const auto found = runs_.find(request.run_id);
+    if (found == runs_.end()) {
+        return Error(ErrorCode::kNotFound, fmt::format("run '{}' is not here", request.run_id));
+    }
+    Run& run = found->second;
+    if (!is_open(run)) {
+        return Error(ErrorCode::kInvalidInput,
+                     fmt::format("run '{}' has clients of its own", request.run_id));
+    }
+    if (run.state != coord::WorkerRunState::kPrepared &&
+        run.state != coord::WorkerRunState::kRunning) {
+        return Error(ErrorCode::kConflict,
+                     fmt::format("run '{}' is {}", request.run_id, coord::to_string(run.state)));
+    }
+    ClientSettings settings;
+    settings.run_id = request.run_id;
+    settings.traced = run.request.trace_sink == coord::RunTraceSink::kStream;
+    coord::SpawnedIntoRun spawned{TRY(clients_.create(request.config, request.clients, settings))};
+    auto& ids = run.clients.emplace_back();
+    for (const auto& client : spawned.clients) {
+        ids.push_back(client.client_id);
+    }
+    return spawned;
+}
+
+bool RunHost::is_open(const Run& run) {
+    return run.request.workloads.empty();
+}
+
+/// Clients of an open run may get another workload at any time.
 bool RunHost::all_finished(const Run& run) {
-    return run.state != coord::WorkerRunState::kPrepared &&
+    return !is_open(run) && run.state != coord::WorkerRunState::kPrepared &&
            *run.finished_clients >= client_count(run);
 }
 
@@ -210,7 +240,7 @@ Result<void> RunHost::start(const coord::StartRun& request) {
     }
     const base::MonotonicTime start =
         clock_.monotonic() + (base::from_epoch_seconds(request.start_at) - clock_.wall());
-    for (std::size_t at = 0; at < run.clients.size(); ++at) {
+    for (std::size_t at = 0; at < run.request.workloads.size(); ++at) {
         const auto& assignment = run.request.workloads[at];
         run.load_until = std::max(run.load_until, start + assignment.duration);
         for (std::uint64_t client = 0; client < run.clients[at].size(); ++client) {
@@ -261,6 +291,9 @@ Result<coord::RunAccount> RunHost::finish(const coord::FinishRun& request) {
     const auto until = std::max(clock_.monotonic(), run.load_until) + request.drain_timeout;
     if (run.state == coord::WorkerRunState::kPrepared ||
         run.state == coord::WorkerRunState::kRunning) {
+        if (is_open(run)) {
+            stop_load(run);
+        }
         begin_drain(run, request.drain_timeout);
     } else {
         run.drain_until = std::min(run.drain_until, until);  // a later call may only hurry
@@ -307,14 +340,19 @@ void RunHost::close(const std::string& run_id, Run& run) {
         if (traces.given_up > 0) {
             run.account.lost_reasons[traces.reason] = traces.given_up;
         }
-        if (run.account.traces_lost > traces.given_up) {
+        if (traces.paused > 0) {
+            run.account.lost_reasons["tracing was paused"] = traces.paused;
+        }
+        const auto explained = traces.given_up + traces.paused;
+        if (run.account.traces_lost > explained) {
             run.account.lost_reasons["the worker's trace memory was full"] =
-                run.account.traces_lost - traces.given_up;
+                run.account.traces_lost - explained;
         }
     }
     run.state = coord::WorkerRunState::kFinished;
     run.account.state = run.state;
     run.forget_at = clock_.monotonic() + kKeepAccount;
+    leases_.forget(run_id);
     discard(run_id, run);
     base::log_info("run {}: finished, {} requests, {} traces shipped", run_id, completed,
                    traces.shipped);
@@ -350,10 +388,7 @@ void RunHost::tick() {
             run.next_report += (1 + (now - run.next_report) / kReportEvery) * kReportEvery;
         }
         publish(run_id, run);
-        const auto alive = leases_.run_is_alive(run_id);
-        if (!alive || *alive) {  // Redis being away says nothing about the controller
-            run.lease_seen = now;
-        } else if (now - run.lease_seen > kLeaseGrace && !run.abandoned) {
+        if (!run.abandoned && leases_.is_dead(run_id)) {
             base::log_warn("run {}: its controller is gone; ending it", run_id);
             run.abandoned = true;
             stop_load(run);

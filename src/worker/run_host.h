@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "pacing/arrivals.h"
 #include "worker/client_host.h"
+#include "worker/run_leases.h"
 #include "worker/trace_shipper.h"
 
 namespace galileo::worker {
@@ -47,6 +48,9 @@ class RunHost {
     /// kInvalidInput names what cannot be done; then nothing of the run is left behind. kConflict:
     /// the run is there already.
     Result<coord::PreparedRun> prepare(const coord::PrepareRun& request);
+    /// Adds clients to an open run, which is prepared or running. kInvalidInput: it is not open, or
+    /// the configuration is wrong; kConflict: it is finishing.
+    Result<coord::SpawnedIntoRun> spawn(const coord::SpawnIntoRun& request);
     Result<void> start(const coord::StartRun& request);
     Result<void> stop(const coord::StopRun& request);
     /// Begins or continues the draining; once finished, the account stays for a minute so that a
@@ -64,7 +68,8 @@ class RunHost {
     struct Run {
         coord::PrepareRun request;
         coord::WorkerRunState state = coord::WorkerRunState::kPrepared;
-        std::vector<std::vector<std::string>> clients;  ///< ids, for each assignment of the request
+        std::vector<std::vector<std::string>>
+            clients;  ///< ids, for each assignment of the request, or each spawn() of an open run
         /// Clients whose workload has ended by itself and whose last answer is in; shared with the
         /// loops, which count.
         std::shared_ptr<std::atomic<std::uint64_t>> finished_clients =
@@ -77,7 +82,6 @@ class RunHost {
                                            ///< controller's; no draining ends before
         base::MonotonicTime drain_until{};
         base::MonotonicTime forget_at{};
-        base::MonotonicTime lease_seen{};
         bool abandoned = false;
         coord::RunAccount account;
     };
@@ -89,6 +93,7 @@ class RunHost {
                                        std::uint64_t seed,
                                        base::MonotonicTime start) const;
     static std::uint64_t client_count(const Run& run);
+    static bool is_open(const Run& run);
     static bool all_finished(const Run& run);
     void stop_load(Run& run);
     void begin_drain(Run& run, std::chrono::nanoseconds timeout);
@@ -102,11 +107,12 @@ class RunHost {
     ClientHost& clients_;
     TraceShipper& shipper_;
     coord::StatsPublisher& statistics_;
-    coord::LeaseBook& leases_;
     base::Clock& clock_;
 
     std::mutex mutex_;
-    Runs runs_;  // protected by mutex_
+    // Protected by mutex_:
+    RunLeases leases_;
+    Runs runs_;
 };
 
 }  // namespace galileo::worker

@@ -44,12 +44,13 @@ TraceShipper::~TraceShipper() {
     }
 }
 
-void TraceShipper::open_run(const std::string& run_id, std::size_t body_limit) {
+void TraceShipper::open_run(const std::string& run_id, std::size_t body_limit, RunKind kind) {
     const std::lock_guard lock(mutex_);
     last_run_ = nullptr;
     auto& run = runs_[run_id];
     run.writer = std::make_unique<coord::TraceStreamWriter>(redis_, run_id, options_.worker);
     run.body_limit = body_limit;
+    run.kind = kind;
 }
 
 ShippedTraces TraceShipper::close_run(const std::string& run_id) {
@@ -73,6 +74,7 @@ ShippedTraces TraceShipper::close_run(const std::string& run_id) {
         base::log_error("run {}: {} traces are lost: {}", run_id, result.given_up, result.reason);
     }
     result.shipped = run.appended - result.given_up;
+    result.paused = run.paused;
     last_run_ = nullptr;
     runs_.erase(found);
     return result;
@@ -116,11 +118,8 @@ bool TraceShipper::may_take() {
 
 void TraceShipper::take(const engine::TraceView& view) {
     if (view.run_id.empty()) {
-        if (sink_ != nullptr && !paused_) {
-            if (batch_.empty()) {
-                batch_since_ = clock_.monotonic();
-            }
-            batch_.push_back(model::trace_of(transcriber_.row(view, options_.body_limit)));
+        if (!paused_) {
+            give_to_sink(transcriber_.row(view, options_.body_limit));
         }
         return;
     }
@@ -133,11 +132,29 @@ void TraceShipper::take(const engine::TraceView& view) {
         last_run_id_ = found->first;
     }
     Run& run = *last_run_;
+    if (run.kind == RunKind::kOpen && paused_) {
+        ++run.paused;
+        return;
+    }
     if (run.writer->pending_traces() == 0) {
         run.oldest = clock_.monotonic();
     }
-    run.writer->append(transcriber_.row(view, run.body_limit));
+    const auto& row = transcriber_.row(view, run.body_limit);
+    run.writer->append(row);
     ++run.appended;
+    if (run.kind == RunKind::kOpen && options_.sink_for_open_runs) {
+        give_to_sink(row);
+    }
+}
+
+void TraceShipper::give_to_sink(const model::TraceRow& row) {
+    if (sink_ == nullptr) {
+        return;
+    }
+    if (batch_.empty()) {
+        batch_since_ = clock_.monotonic();
+    }
+    batch_.push_back(model::trace_of(row));
 }
 
 void TraceShipper::ship_runs(bool everything) {

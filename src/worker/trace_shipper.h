@@ -24,6 +24,13 @@ struct ShippedTraces {
     std::uint64_t shipped = 0;   ///< in the run's stream
     std::uint64_t given_up = 0;  ///< taken from the ring but never brought into the stream
     std::string reason;          ///< of given_up
+    std::uint64_t paused = 0;    ///< dropped because tracing was paused: of open runs
+};
+
+/// Whose clients a run has.
+enum class RunKind {
+    kPlanned,  ///< those that it was prepared with
+    kOpen,     ///< clients spawned into it, traced like those without a run (coord::PrepareRun)
 };
 
 /// The shipping thread: takes finished traces from the engine's rings, turns them into text and
@@ -34,6 +41,7 @@ class TraceShipper {
   public:
     struct Options {
         std::string worker;
+        bool sink_for_open_runs = false;     ///< the sink gets the traces of open runs too
         std::size_t flush = 20;              ///< traces per batch of the sink
         std::size_t body_limit = 64 * 1024;  ///< response text kept of clients without a run
         std::size_t max_batch = 100'000;     ///< traces kept for a sink that fails; beyond it the
@@ -58,14 +66,14 @@ class TraceShipper {
 
     /// From now on traces with this run id go to its stream, with `body_limit` bytes of response
     /// text.
-    void open_run(const std::string& run_id, std::size_t body_limit);
+    void open_run(const std::string& run_id, std::size_t body_limit, RunKind kind);
 
     /// Ships everything that the engine has completed so far, writes the end marker and forgets the
     /// run. Blocks, `give_up` at the most.
     ShippedTraces close_run(const std::string& run_id);
 
-    /// While paused, traces of clients without a run are dropped (contract 2.9). Pausing first
-    /// ships what has been completed; blocks for that.
+    /// While paused, traces of clients without a run and of open runs are dropped (contract 2.9).
+    /// Pausing first ships what has been completed; blocks for that.
     void pause();
     void resume();
 
@@ -76,7 +84,9 @@ class TraceShipper {
     struct Run {
         std::unique_ptr<coord::TraceStreamWriter> writer;
         std::size_t body_limit = 0;
+        RunKind kind = RunKind::kPlanned;
         std::uint64_t appended = 0;
+        std::uint64_t paused = 0;
         base::MonotonicTime oldest{};  ///< when the open chunk got its first trace
         bool full = false;  ///< its stream is not being read fast enough, or Redis is away: leave
                             ///< traces in the ring
@@ -85,6 +95,7 @@ class TraceShipper {
     void run_thread();
     void turn();
     void take(const engine::TraceView& view);
+    void give_to_sink(const model::TraceRow& row);
     bool may_take();
     void ship_runs(bool everything);
     void ship_batch(bool everything);

@@ -1,0 +1,44 @@
+#include "experiment/run_account.h"
+
+namespace galileo::experiment {
+
+std::uint64_t traces_shipped(const control::RunSession& session) {
+    std::uint64_t shipped = 0;
+    for (const auto& worker : session.workers()) {
+        shipped += worker.account ? worker.account->traces_shipped
+                                  : session.reported(worker.name).total().completed;
+    }
+    return shipped;
+}
+
+recorder::RequestAccount account_of(const control::RunSession& session,
+                                    const recorder::RecordedTraces& traces) {
+    const auto total = session.total().total();
+    recorder::RequestAccount account;
+    account.sent = total.sent;
+    account.completed = total.completed;
+    account.stored = traces.stored;
+    account.lost_reasons.insert(traces.lost_reasons.begin(), traces.lost_reasons.end());
+    for (const auto& worker : session.workers()) {
+        if (worker.account) {
+            for (const auto& [reason, count] : worker.account->lost_reasons) {
+                account.lost_reasons[reason] += count;
+            }
+        }
+    }
+    if (account.stored > account.completed) {
+        account.sent += account.stored - account.completed;
+        account.completed = account.stored;
+    }
+    account.lost = account.completed - account.stored;
+    std::uint64_t explained = 0;
+    for (const auto& [reason, count] : account.lost_reasons) {
+        explained += count;
+    }
+    if (account.lost > explained) {
+        account.lost_reasons["not received"] += account.lost - explained;
+    }
+    return account;
+}
+
+}  // namespace galileo::experiment
