@@ -129,7 +129,10 @@ class Cluster:
                                    env=plain_environment({"galileo_worker_name": name, **(env or {})}), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         self.workers[name] = process
-        wait_until(lambda: process.poll() is not None or self.redis.sismember("galileo:workers", name), "the original's worker")
+        channel = f"__eventbus:global:WorkerDaemon.create_client:{name}"  # its name may still be registered by a dead worker
+        wait_until(lambda: process.poll() is not None or (dict(self.redis.pubsub_numsub(channel)).get(channel)
+                                                          and self.redis.sismember("galileo:workers", name)),
+                   "the original's worker")
         return process
 
     def script(self, text: str, env: Optional[dict[str, str]] = None, may_say: str = "\n") -> str:
