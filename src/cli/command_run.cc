@@ -102,7 +102,8 @@ void declare_experiment(CLI::App& app, RunFlags& flags) {
     add_value(app, "--name", flags.name, any_text, {"TEXT", "name of the experiment"}).group(group);
     add_value(app, "--creator", flags.creator, any_text, {"TEXT", "who runs it"}).group(group);
     add_value(app, "--db", flags.database, any_text,
-              {"FILE", "SQLite database for the traces; made when missing", "galileodb.sqlite"})
+              {"FILE", "SQLite database for the traces; made when missing",
+               "the database that galileo_expdb_* name, else galileodb.sqlite"})
         .group(group);
 }
 

@@ -10,6 +10,7 @@
 #include "report/summary_text.h"
 #include "report/terminal.h"
 #include "report/views.h"
+#include "store/open_store.h"
 
 namespace galileo::cli {
 
@@ -99,6 +100,8 @@ Result<ExitCode> execute_run(const RunFlags& flags, Context& context) {
     auto inbox = TRY(base::SignalInbox::open());
     options.wait = SignalWish(inbox);
     options.spec_file = flags.spec_path;
+    options.open_store = [&context] { return store::open_store(context.environment); };
+    options.store_name = store::store_name(context.environment);
     options.user = context.environment.get("USER", "galileo");
     report::FdTerminal terminal(STDERR_FILENO, context.environment, choice_of(flags.colour));
     auto view = report::make_progress_view(style_of(flags), terminal);

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -18,8 +20,16 @@ namespace {
 
 constexpr std::chrono::milliseconds kPreparePatience{20'000};
 constexpr std::chrono::milliseconds kCommandPatience{5'000};
-constexpr std::chrono::seconds kSilent{3};                     // a worker that reports is not lost
+constexpr std::chrono::seconds kSilent{3};       // a worker that reports is not lost
+constexpr std::chrono::seconds kReportDelay{2};  // reports of a second come within that
 constexpr std::chrono::milliseconds kAccountPatience{20'000};  // the last traces are shipped in it
+
+/// The second of a run that a report is about, which came at its end: the one nearest, as workers
+/// are some milliseconds late.
+std::int64_t second_of(double time, base::WallTime start) {
+    const double since = time - base::to_epoch_seconds(start);
+    return std::llround(std::clamp(since, -1e9, 1e9)) - 1;
+}
 
 }  // namespace
 
@@ -79,6 +89,7 @@ Result<std::unique_ptr<RunSession>> RunSession::take_over(Cluster& cluster,
 
 /// Takes the lease and listens.
 Result<void> RunSession::begin(std::size_t workers) {
+    inbox_->with([this](Inbox& box) { box.start = clock_.wall(); });
     const coord::RunLease about{.run_id = request_.run_id,
                                 .name = request_.name,
                                 .host = base::host_name(),
@@ -100,6 +111,7 @@ Result<void> RunSession::begin(std::size_t workers) {
             }
             from.load_done = report.load_done;
             from.latest = std::move(report.snapshot);
+            box.timeline.add(second_of(report.time, box.start), report.worker, from.latest);
             box.interval.merge(from.latest);
             from.sum.merge(from.latest);
         });
@@ -171,7 +183,9 @@ Result<RunWorker*> RunSession::join(const std::string& name) {
     worker.prepared = TRY(coord::prepared_run_from_json(prepared));
     worker.last_report = clock_.monotonic();
     workers_.push_back(std::move(worker));
-    const coord::StartRun start{request_.run_id, base::to_epoch_seconds(clock_.wall())};
+    // As if it had been there from the beginning, so that all report at the same moments.
+    const auto began = inbox_->with([](const Inbox& box) { return box.start; });
+    const coord::StartRun start{request_.run_id, base::to_epoch_seconds(began)};
     TRY(call(workers_.back(), coord::kStartRun, coord::to_json(start), kCommandPatience));
     return &workers_.back();
 }
@@ -220,6 +234,7 @@ void RunSession::lose(RunWorker& worker, std::string reason) {
 }
 
 void RunSession::start(base::WallTime at) {
+    inbox_->with([at](Inbox& box) { box.start = at; });
     const auto message =
         coord::to_json(coord::StartRun{request_.run_id, base::to_epoch_seconds(at)});
     for (auto& worker : workers_) {
@@ -241,6 +256,21 @@ stats::Snapshot RunSession::take_interval() {
             interval.connections += from.latest.connections;
         }
         return interval;
+    });
+}
+
+std::vector<RunSession::Second> RunSession::take_seconds(Until until) {
+    return inbox_->with([&](Inbox& box) {
+        const auto now = clock_.wall() - box.start - kReportDelay;
+        const auto before = until == Until::kEnd
+                                ? std::numeric_limits<std::int64_t>::max()
+                                : std::chrono::floor<std::chrono::seconds>(now).count();
+        std::vector<Second> seconds;
+        for (auto& content : box.timeline.close_before(before)) {
+            const auto begin = box.start + std::chrono::seconds(content.number);
+            seconds.push_back({begin, std::move(content)});
+        }
+        return seconds;
     });
 }
 

@@ -18,6 +18,7 @@
 #include "coord/stats_channel.h"
 #include "redis/subscriber.h"
 #include "stats/interval.h"
+#include "stats/timeline.h"
 
 namespace galileo::control {
 
@@ -76,6 +77,18 @@ class RunSession {
     /// Everything reported since the last call, merged.
     stats::Snapshot take_interval();
 
+    /// A second of the run that is over, as its workers have reported it.
+    struct Second {
+        base::WallTime start;
+        stats::Timeline::Second content;
+    };
+    enum class Until {
+        kNow,  ///< those for which no report should come any more
+        kEnd,  ///< all
+    };
+    /// The seconds since the last call. Thread-safe.
+    std::vector<Second> take_seconds(Until until);
+
     /// Marks workers whose lease has lapsed as lost; call about once a second. Returns the names of
     /// those newly lost.
     std::vector<std::string> check_workers();
@@ -111,6 +124,8 @@ class RunSession {
         stats::Snapshot sum;
     };
     struct Inbox {
+        base::WallTime start{};  ///< of the load, or of the run as long as that is not known
+        stats::Timeline timeline;
         stats::Snapshot interval;
         std::map<std::string, Reports, std::less<>> by_worker;
     };

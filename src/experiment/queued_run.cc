@@ -21,6 +21,7 @@ constexpr const char* kFailed = "FAILED";
 constexpr const char* kFinished = "FINISHED";
 constexpr std::chrono::seconds kDrain{10};  // for the last answers
 constexpr std::chrono::milliseconds kAccountPoll{20};
+constexpr std::chrono::milliseconds kLastStatistics{100};
 constexpr std::chrono::milliseconds kTracePatience{15'000};  // without any new trace
 constexpr std::chrono::milliseconds kRestPatience{1'000};    // all that will come is in the stream
 
@@ -67,13 +68,16 @@ Result<LoadOutcome> run_load(const model::QueuedExperiment& item,
     request.keep_alive = false;  // as the clients of the original (contract 2.10)
     const auto run =
         TRY(control::RunSession::open(tools.cluster, tools.subscriber, request, tools.clock));
-    recorder::TraceRecorder traces({.run_id = id}, tools.redis, *store, tools.clock);
+    recorder::TraceRecorder traces({.run_id = id, .statistics = statistics_of(*run)}, tools.redis,
+                                   *store, tools.clock);
     auto outcome = [&] {
         LoadSession session(tools.cluster, *run,
                             [&](const auto& clients) { recording.record_traces_of(clients); });
         return follow_traced(item, session, tools);
     }();
     finish(*run, outcome && !outcome->stopped ? kDrain : std::chrono::nanoseconds(0));
+    // tidy: the workers' last statistics come on another connection than their accounts
+    std::this_thread::sleep_for(kLastStatistics);
     if (const auto paused = tools.cluster.stop_tracing(); !paused) {
         base::log_warn("tracing goes on: {}", paused.error().message());
     }
@@ -140,6 +144,7 @@ Result<void> close_interrupted(const model::Experiment& row, const QueuedRunTool
     recorder::TraceRecorder::Options options;
     options.run_id = row.id;
     options.resumed = true;
+    options.statistics = statistics_of(*run);
     recorder::TraceRecorder traces(options, tools.redis, *store, tools.clock);
     const auto recorded = traces.finish(std::numeric_limits<std::uint64_t>::max(), kRestPatience);
     base::log_info("experiment {}: {} traces that its daemon had left behind are stored", row.id,

@@ -1,5 +1,7 @@
 #include "experiment/run_account.h"
 
+#include "base/base64.h"
+
 namespace galileo::experiment {
 
 std::uint64_t traces_shipped(const control::RunSession& session) {
@@ -9,6 +11,21 @@ std::uint64_t traces_shipped(const control::RunSession& session) {
                                   : session.reported(worker.name).total().completed;
     }
     return shipped;
+}
+
+std::function<std::vector<store::StatisticsSecond>(recorder::TraceRecorder::Options::Until)>
+statistics_of(control::RunSession& session) {
+    using Until = recorder::TraceRecorder::Options::Until;
+    return [&session](Until until) {
+        std::vector<store::StatisticsSecond> rows;
+        for (const auto& second :
+             session.take_seconds(until == Until::kEnd ? control::RunSession::Until::kEnd
+                                                       : control::RunSession::Until::kNow)) {
+            rows.push_back(
+                {base::to_epoch_seconds(second.start), base::to_base64(second.content.snapshot)});
+        }
+        return rows;
+    };
 }
 
 recorder::RequestAccount account_of(const control::RunSession& session,

@@ -70,9 +70,13 @@ class Runner {
         if (spec_.trace_sink == TraceSink::kNone) {
             return {};
         }
-        const std::string path = spec_.database.empty() ? "galileodb.sqlite" : spec_.database;
-        store_ = TRY(store::sqlite::SqliteStore::open({.path = path}));
-        plan_database_ = path;
+        if (spec_.database.empty()) {
+            store_ = TRY(options_.open_store());
+            plan_database_ = options_.store_name;
+        } else {
+            store_ = TRY(store::sqlite::SqliteStore::open({.path = spec_.database}));
+            plan_database_ = spec_.database;
+        }
         return {};
     }
 
@@ -183,8 +187,20 @@ class Runner {
         TRY_WITHIN("database", store_->save(experiment_));
         TRY_WITHIN("database", store_->save_metadata(run_id_, metadata()));
         recorder_ = std::make_unique<recorder::TraceRecorder>(
-            recorder::TraceRecorder::Options{.run_id = run_id_}, *redis_, *store_, clock_);
+            recorder::TraceRecorder::Options{.run_id = run_id_,
+                                             .statistics = statistics_of(*session_)},
+            *redis_, *store_, clock_);
         return {};
+    }
+
+    void complete_metadata(const recorder::RecordedTraces& traces, RunSummary& summary) {
+        auto data = metadata();
+        data["recorded"] = recorder::to_json(account_of(*session_, traces));
+        data["recorded"]["experiment"] = run_id_;
+        if (const auto saved = store_->save_metadata(run_id_, data); !saved) {
+            summary.warnings.push_back("the metadata could not be completed: " +
+                                       saved.error().message());
+        }
     }
 
     model::Json metadata() const {
@@ -235,6 +251,7 @@ class Runner {
         if (recorder_) {
             const auto traces = recorder_->finish(traces_shipped(*session_), kRecorderPatience);
             watch.account_for(traces, summary);
+            complete_metadata(traces, summary);
             experiment_.end = base::to_epoch_seconds(clock_.wall());
             experiment_.status =
                 summary.status == RunStatus::kFailed ? kStatusFailed : kStatusFinished;

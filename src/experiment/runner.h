@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "experiment/progress.h"
 #include "experiment/spec.h"
 #include "redis/options.h"
+#include "store/experiment_store.h"
 
 namespace galileo::experiment {
 
@@ -25,6 +27,9 @@ struct RunnerOptions {
     std::optional<redis::RedisOptions> redis;  ///< absent: a private one, with workers of our own
     std::string spec_file;                     ///< for messages; empty: flags
     std::string user;                          ///< creator where the specification names none
+    /// Opens the database of a specification that names no file; must be there.
+    std::function<Result<std::unique_ptr<store::ExperimentStore>>()> open_store;
+    std::string store_name;  ///< what it opens, for people
     std::chrono::nanoseconds worker_patience =
         std::chrono::seconds(15);  ///< for our own workers to register
     /// Waits for the user, `patience` at the most, and says what he wants; called in place of every

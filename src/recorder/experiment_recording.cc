@@ -47,7 +47,10 @@ model::Json to_json(const RecordingAccount& account) {
                         {"lost", account.lost},
                         {"trouble", account.trouble}};
     if (account.requests) {
-        json["requests"] = to_json(*account.requests);
+        const auto requests = to_json(*account.requests);
+        for (const char* key : {"sent", "completed", "lost_reasons"}) {
+            json[key] = requests[key];
+        }
     }
     return json;
 }

@@ -68,7 +68,8 @@ struct RecordingAccount {
     bool operator==(const RecordingAccount&) const = default;
 };
 
-/// An object with the members as keys; `experiment` is the id.
+/// An object with the members as keys; `experiment` is the id; of `requests` what it has besides,
+/// `sent`, `completed` and `lost_reasons`.
 model::Json to_json(const RecordingAccount& account);
 
 /// Bounds of a recording.

@@ -9,7 +9,7 @@ model::Json to_json(const RequestAccount& account) {
     }
     return {{"sent", account.sent},
             {"completed", account.completed},
-            {"stored", account.stored},
+            {"traces", account.stored},
             {"lost", account.lost},
             {"lost_reasons", std::move(reasons)}};
 }

@@ -19,7 +19,8 @@ struct RequestAccount {
     bool operator==(const RequestAccount&) const = default;
 };
 
-/// An object with the members as keys.
+/// `sent`, `completed`, `traces` (the stored ones), `lost` and `lost_reasons`: what the metadata of
+/// an experiment say under `recorded`.
 model::Json to_json(const RequestAccount& account);
 
 }  // namespace galileo::recorder

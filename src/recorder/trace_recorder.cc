@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kReadWait{100};
 constexpr std::chrono::milliseconds kRetryPause{200};
 constexpr std::chrono::milliseconds kPollPause{20};
+constexpr std::chrono::seconds kStatisticsEvery{1};
 
 }  // namespace
 
@@ -86,7 +87,12 @@ RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::millis
 void TraceRecorder::run() {
     std::vector<model::TraceRow> batch;  // points into the chunks of one read
     bool check_stored = options_.resumed;
+    auto statistics_due = clock_.monotonic() + kStatisticsEvery;
     while (pause(std::chrono::milliseconds(0))) {
+        if (clock_.monotonic() >= statistics_due) {
+            statistics_due = clock_.monotonic() + kStatisticsEvery;
+            store_statistics(Options::Until::kNow);
+        }
         auto chunks = reader_.read(kReadWait);
         if (!chunks) {
             base::log_warn("traces of {}: {}", options_.run_id, chunks.error().message());
@@ -108,6 +114,30 @@ void TraceRecorder::run() {
             base::log_warn("traces of {}: {}", options_.run_id, acknowledged.error().message());
         }
     }
+    store_statistics(Options::Until::kEnd);
+}
+
+void TraceRecorder::store_statistics(Options::Until until) {
+    const auto seconds =
+        options_.statistics ? options_.statistics(until) : std::vector<store::StatisticsSecond>();
+    if (seconds.empty()) {
+        return;
+    }
+    const auto written =
+        writer_.write([&] { return store_.add_statistics(options_.run_id, seconds); },
+                      [this](const Error& error) { note(error); });
+    if (!written) {
+        base::log_error("{} seconds of the statistics of {} are lost: {}", seconds.size(),
+                        options_.run_id, written.error().message());
+    } else {
+        state_.with([](auto& state) { state.trouble.clear(); });
+    }
+}
+
+/// The store has failed and is tried again.
+void TraceRecorder::note(const Error& error) {
+    state_.with([&](auto& state) { state.trouble = error.message(); });
+    pause(kRetryPause);
 }
 
 /// What one read has taken is acknowledged only once it is stored, so no other read can hold what
@@ -142,10 +172,7 @@ void TraceRecorder::store_batch(std::vector<model::TraceRow>& batch) {
     }
     const auto written =
         writer_.write([&] { return store_.add_trace_rows(batch, options_.run_id); },
-                      [&](const Error& error) {
-                          state_.with([&](auto& state) { state.trouble = error.message(); });
-                          pause(kRetryPause);
-                      });
+                      [this](const Error& error) { note(error); });
     if (!written) {
         give_up(batch.size(), written.error());
     } else {

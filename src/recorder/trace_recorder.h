@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -41,6 +42,11 @@ class TraceRecorder {
         /// A recorder of this run has died: what it had taken last may be in the store already and
         /// comes again. Those that are there are left out.
         bool resumed = false;
+        /// Gives the seconds of the run's statistics that are complete (`kNow`) or all the rest
+        /// (`kEnd`), to be stored too; called about once a second and at the end, on the recorder's
+        /// thread. Empty: there are none.
+        enum class Until { kNow, kEnd };
+        std::function<std::vector<store::StatisticsSecond>(Until)> statistics{};
         std::size_t batch = 10'000;  ///< most traces in one transaction
         std::chrono::milliseconds patience{10'000};
     };
@@ -67,6 +73,8 @@ class TraceRecorder {
     void stop();
     void store_batch(std::vector<model::TraceRow>& batch);
     void leave_out_stored(std::vector<coord::TraceChunk>& chunks);
+    void store_statistics(Options::Until until);
+    void note(const Error& error);
     void give_up(std::size_t count, const Error& error);
 
     const Options options_;

@@ -7,9 +7,12 @@
 #include <limits>
 #include <sstream>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "report/figures.h"
+#include "report/latency_json.h"
+#include "report/service_table.h"
 #include "report/text.h"
 
 namespace galileo::report {
@@ -127,6 +130,90 @@ void draw_traces(Page& page, const ExperimentDetails& details) {
     table.draw(page, 3);
 }
 
+void draw_statistics(Page& page, const ExperimentDetails& details) {
+    if (!details.statistics) {
+        return;
+    }
+    const auto& [total, seconds] = *details.statistics;
+    page.gap();
+    page.line()
+        .add(" statistics")
+        .pad_to(kLabelWidth + 2)
+        .add(fmt::format("{} s of load; latencies from the intended start", seconds));
+    draw_services(page, total, std::chrono::seconds(seconds));
+}
+
+model::Json statistics_json(const std::optional<StoredStatistics>& statistics) {
+    if (!statistics) {
+        return {};
+    }
+    model::Json services = model::Json::array();
+    for (const auto& [name, tally] : statistics->total.services) {
+        services.push_back(
+            {{"service", name},
+             {"planned", tally.planned},
+             {"sent", tally.sent},
+             {"dropped", tally.dropped},
+             {"completed", tally.completed},
+             {"failed", tally.failed},
+             {"latency_us",
+              {{"intended", latency_us(tally.intended)}, {"service", latency_us(tally.service)}}}});
+    }
+    return {{"seconds", statistics->seconds}, {"services", std::move(services)}};
+}
+
+Result<std::optional<StoredStatistics>> read_statistics(store::ExperimentStore& store,
+                                                        const std::string& exp_id) {
+    StoredStatistics statistics;
+    std::optional<Error> failure;
+    TRY(store.for_each_second(exp_id, [&](const store::StatisticsSecond& second) {
+        const auto bytes = base::from_base64(second.data);
+        const auto snapshot = bytes ? stats::decode_snapshot(*bytes) : bytes.error();
+        if (!snapshot) {
+            failure = Error(snapshot.error()).within("statistics of experiment " + exp_id);
+            return Visit::kStop;
+        }
+        statistics.total.merge(*snapshot);
+        ++statistics.seconds;
+        return Visit::kContinue;
+    }));
+    if (failure) {
+        return *std::move(failure);
+    }
+    return statistics.seconds == 0 ? std::nullopt : std::optional(std::move(statistics));
+}
+
+/// Whether the account of the requests says that all are stored, as many as the statistics have.
+bool cover_all_traces(const ExperimentDetails& details) {
+    if (!details.statistics || !details.metadata || !details.metadata->is_object()) {
+        return false;
+    }
+    const auto recorded = details.metadata->find("recorded");
+    if (recorded == details.metadata->end() || !recorded->is_object()) {
+        return false;
+    }
+    const auto completed = details.statistics->total.total().completed;
+    return recorded->value("traces", model::Json()) == completed &&
+           recorded->value("lost", model::Json()) == 0;
+}
+
+std::vector<store::HostTraces> hosts_of(const stats::Snapshot& snapshot) {
+    std::vector<store::HostTraces> hosts;
+    const auto total = snapshot.total();
+    store::HostTraces none{std::nullopt, total.completed, total.failed};
+    for (const auto& [host, tally] : merged_hosts(snapshot)) {
+        if (tally.completed > 0) {
+            hosts.push_back({host, tally.completed, tally.failed});
+            none.traces -= tally.completed;
+            none.failed -= tally.failed;
+        }
+    }
+    if (none.traces > 0) {
+        hosts.insert(hosts.begin(), none);
+    }
+    return hosts;
+}
+
 void draw_names(Page& page,
                 const char* label,
                 const char* title,
@@ -179,7 +266,9 @@ Result<ExperimentDetails> read_details(store::ExperimentStore& store,
     } else {
         return std::move(metadata).error();
     }
-    details.hosts = TRY(store.traces_per_host(experiment.id));
+    details.statistics = TRY(read_statistics(store, experiment.id));
+    details.hosts = cover_all_traces(details) ? hosts_of(details.statistics->total)
+                                              : TRY(store.traces_per_host(experiment.id));
     TRY(store.for_each_telemetry(experiment.id, [&details](const model::TelemetryPoint& point) {
         ++details.telemetry[{point.node, point.metric}];
         return Visit::kContinue;
@@ -229,6 +318,7 @@ std::string details_text(const ExperimentDetails& details, const TerminalTraits&
     draw_head(page, details.experiment);
     draw_metadata(page, details);
     draw_traces(page, details);
+    draw_statistics(page, details);
     draw_telemetry(page, details);
     draw_names(page, "events", "NAME", details.events);
     draw_names(page, "nodeinfo", "NODE", details.node_infos);
@@ -255,6 +345,7 @@ model::Json details_json(const ExperimentDetails& details) {
     json["traces"] = {{"total", total_of(details, &store::HostTraces::traces)},
                       {"failed", total_of(details, &store::HostTraces::failed)},
                       {"hosts", std::move(hosts)}};
+    json["statistics"] = statistics_json(details.statistics);
     json["telemetry"] = {{"rows", sum(details.telemetry)}, {"series", std::move(series)}};
     json["events"] = names_json("names", "name", details.events);
     json["nodeinfo"] = names_json("nodes", "node", details.node_infos);

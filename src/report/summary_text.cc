@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "report/figures.h"
+#include "report/service_table.h"
 #include "report/text.h"
 
 namespace galileo::report {
@@ -45,10 +46,6 @@ Style style_of(RunStatus status) {
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", base::format_count(count), count == 1 ? one : many);
-}
-
-Style failure_style(std::uint64_t failed) {
-    return failed > 0 ? Style::kBad : Style::kPlain;
 }
 
 Line labelled(const Page& page, std::string_view label) {
@@ -116,35 +113,8 @@ void add_services(Page& page, const RunSummary& summary) {
     if (summary.cumulative.services.empty()) {
         return;
     }
-    Table table({{"", Align::kLeft},
-                 {"requests"},
-                 {"rate/s"},
-                 {"ok", Align::kRight, 2},
-                 {"failed"},
-                 {"p50", Align::kRight, 5},
-                 {"p99", Align::kRight, 6},
-                 {"p99.9", Align::kRight, 3},
-                 {"max", Align::kRight, 4}});
-    const auto add_row = [&](const std::string& name, const stats::Tally& tally, Style style) {
-        table.add_row(
-            {{name, style},
-             {base::format_count(tally.completed)},
-             {format_rate(per_second(tally.sent, summary.load_duration))},
-             {base::format_count(tally.completed - std::min(tally.failed, tally.completed))},
-             {base::format_count(tally.failed), failure_style(tally.failed)},
-             {format_percentile(tally.intended, 50)},
-             {format_percentile(tally.intended, 99)},
-             {format_percentile(tally.intended, 99.9)},
-             {format_percentile(tally.intended, 100)}});
-    };
-    for (const auto& [service, tally] : summary.cumulative.services) {
-        add_row(service, tally, Style::kPlain);
-    }
-    if (summary.cumulative.services.size() != 1) {
-        add_row("all", summary.cumulative.total(), Style::kBold);
-    }
     add_caption(page, "by service, latencies from the intended start");
-    table.draw(page, 1);
+    draw_services(page, summary.cumulative, summary.load_duration);
 }
 
 void add_latencies(Page& page, const stats::Tally& total) {

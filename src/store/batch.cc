@@ -16,6 +16,10 @@ bool storable(const model::Event& event) noexcept {
 bool storable(const model::TraceRow& trace) noexcept {
     return std::isfinite(trace.created) && std::isfinite(trace.sent) && std::isfinite(trace.done);
 }
+bool storable(const StatisticsSecond& second) noexcept {
+    return std::isfinite(second.timestamp);
+}
+
 bool storable(const NodeInfo& /*info*/) noexcept {
     return true;
 }

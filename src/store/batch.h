@@ -20,6 +20,7 @@ bool storable(const model::TelemetryPoint& point) noexcept;
 bool storable(const model::Event& event) noexcept;
 bool storable(const model::TraceRow& trace) noexcept;
 bool storable(const NodeInfo& info) noexcept;
+bool storable(const StatisticsSecond& second) noexcept;
 
 /// Points `batch` at the rows that can be stored and counts both kinds.
 template <typename Row>
@@ -79,6 +80,8 @@ class RowBinder {
     void optional_text(std::optional<std::string_view> text) {
         text ? target_->bind(next_++, texts_->text(*text)) : target_->bind_null(next_++);
     }
+    /// Text of ours: as long as it is.
+    void ascii(std::string_view text) { target_->bind(next_++, text); }
     void real(double number) { target_->bind(next_++, number); }
     void integer(std::int64_t number) { target_->bind(next_++, number); }
 

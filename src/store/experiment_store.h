@@ -26,6 +26,14 @@ struct NodeInfo {
     bool operator==(const NodeInfo&) const = default;
 };
 
+/// What a run did in one second, as text that the store does not look into.
+struct StatisticsSecond {
+    double timestamp = 0;  ///< epoch seconds, when it began
+    std::string data;      ///< ASCII
+
+    bool operator==(const StatisticsSecond&) const = default;
+};
+
 /// What became of a batch that was written. stored + refused = rows given.
 struct BatchReport {
     std::uint64_t stored = 0;   ///< rows written
@@ -77,7 +85,7 @@ class ExperimentStore {
     virtual Result<std::vector<model::Experiment>> list() = 0;
     /// The first experiment with status RUNNING (contract 5.3), or nothing.
     virtual Result<std::optional<model::Experiment>> running() = 0;
-    /// Deletes an experiment with its metadata, node infos, telemetry, events and traces. kNotFound
+    /// Deletes an experiment with everything that was recorded about it. kNotFound
     /// when there is none; then nothing is deleted.
     virtual Result<void> remove(std::string_view exp_id) = 0;
 
@@ -96,6 +104,9 @@ class ExperimentStore {
                                               std::span<const model::TelemetryPoint> points) = 0;
     virtual Result<BatchReport> add_events(std::string_view exp_id,
                                            std::span<const model::Event> events) = 0;
+    /// Adds seconds of an experiment's statistics.
+    virtual Result<BatchReport> add_statistics(std::string_view exp_id,
+                                               std::span<const StatisticsSecond> seconds) = 0;
     /// Adds a batch of traces. `exp_id`, when given, stands for the traces' own (contract 4.4: a
     /// recorder gives every trace its experiment).
     virtual Result<BatchReport> add_trace_rows(std::span<const model::TraceRow> traces,
@@ -124,6 +135,9 @@ class ExperimentStore {
         const std::function<Visit(const model::TelemetryPoint&)>& visit) = 0;
     virtual Result<void> for_each_event(std::string_view exp_id,
                                         const std::function<Visit(const model::Event&)>& visit) = 0;
+    /// None of experiments that were not recorded by us.
+    virtual Result<void> for_each_second(
+        std::string_view exp_id, const std::function<Visit(const StatisticsSecond&)>& visit) = 0;
 
   protected:
     ExperimentStore() = default;

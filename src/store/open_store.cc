@@ -44,4 +44,13 @@ Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& env
                              driver));
 }
 
+std::string store_name(const base::Environment& environment) {
+    const std::string driver = environment.get("galileo_expdb_driver", "sqlite");
+    if (driver == "sqlite") {
+        return environment.get("galileo_expdb_sqlite_path", "galileodb.sqlite");
+    }
+    const auto options = mariadb::MariadbOptions::from_environment(environment);
+    return options ? options->name() : std::string();
+}
+
 }  // namespace galileo::store

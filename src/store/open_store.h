@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -22,5 +23,9 @@ enum class Access {
 /// driver; else the errors of the driver's store.
 Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment,
                                                     Access access = Access::kMake);
+
+/// What open_store() opens, for people: the file, or `database on host:port`; without
+/// secrets. Empty when it opens nothing.
+std::string store_name(const base::Environment& environment);
 
 }  // namespace galileo::store

@@ -46,6 +46,13 @@ void bind_values(RowBinder<Target> row, const model::Event& event, ExperimentId 
 }
 
 template <typename Target>
+void bind_values(RowBinder<Target> row, const StatisticsSecond& second, ExperimentId exp_id) {
+    row.name(*exp_id, kExperimentIdLength);
+    row.real(second.timestamp);
+    row.ascii(second.data);
+}
+
+template <typename Target>
 void bind_values(RowBinder<Target> row, const model::TraceRow& trace, ExperimentId exp_id) {
     row.name(trace.request_id, kRequestIdLength);
     row.name(trace.client, kClientLength);
@@ -68,6 +75,7 @@ inline constexpr std::string_view kTraceColumns =
 inline constexpr std::string_view kTelemetryColumns =
     "EXP_ID, TIMESTAMP, METRIC, SUBSYSTEM, NODE, VALUE";
 inline constexpr std::string_view kEventColumns = "EXP_ID, TIMESTAMP, NAME, VALUE";
+inline constexpr std::string_view kStatisticsColumns = "EXP_ID, TIMESTAMP, DATA";
 inline constexpr std::string_view kNodeInfoColumns = "EXP_ID, NODE, INFO_KEY, INFO_VALUE";
 
 template <typename Row>
@@ -101,6 +109,11 @@ template <typename Row>
 model::Event read_event(const Row& row) {
     return {
         .timestamp = row.real(1), .name = std::string(row.text(2)), .value = row.optional_text(3)};
+}
+
+template <typename Row>
+StatisticsSecond read_second(const Row& row) {
+    return {.timestamp = row.real(1), .data = std::string(row.text(2))};
 }
 
 template <typename Row>

@@ -34,7 +34,9 @@ const std::vector<Table>& tables() {
     NODE VARCHAR(50) NOT NULL,
     INFO_KEY VARCHAR(50),
     INFO_VALUE TEXT
-)sql"},
+)sql",
+         TableOrigin::kContract,
+         true},
         {"telemetry",
          {"EXP_ID", "TIMESTAMP", "METRIC", "SUBSYSTEM", "NODE", "VALUE"},
          R"sql(
@@ -44,7 +46,9 @@ const std::vector<Table>& tables() {
     SUBSYSTEM VARCHAR(100),
     NODE VARCHAR(50) NOT NULL,
     VALUE DOUBLE NOT NULL
-)sql"},
+)sql",
+         TableOrigin::kContract,
+         true},
         {"events",
          {"EXP_ID", "TIMESTAMP", "NAME", "VALUE"},
          R"sql(
@@ -52,7 +56,9 @@ const std::vector<Table>& tables() {
     TIMESTAMP DOUBLE NOT NULL,
     NAME VARCHAR(100) NOT NULL,
     VALUE TEXT
-)sql"},
+)sql",
+         TableOrigin::kContract,
+         true},
         {"traces",
          {"REQUEST_ID", "CLIENT", "SERVICE", "CREATED", "SENT", "DONE", "STATUS", "RESPONSE",
           "HEADERS", "SERVER", "EXP_ID"},
@@ -69,6 +75,15 @@ const std::vector<Table>& tables() {
     SERVER VARCHAR(50),
     EXP_ID VARCHAR(100)
 )sql"},
+        {"statistics",
+         {"EXP_ID", "TIMESTAMP", "DATA"},
+         R"sql(
+    EXP_ID VARCHAR(100) NOT NULL,
+    TIMESTAMP DOUBLE NOT NULL,
+    DATA LONGTEXT NOT NULL
+)sql",
+         TableOrigin::kOurs,
+         true},
     };
     return kAll;
 }

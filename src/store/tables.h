@@ -9,7 +9,13 @@
 
 namespace galileo::store {
 
-/// One table of contract 5.2, the same in SQLite and MariaDB.
+/// Who has defined a table.
+enum class TableOrigin {
+    kContract,  ///< contract 5.2: every database has it
+    kOurs,      ///< databases of the original, and older ones of ours, lack it until we write there
+};
+
+/// One table, the same in SQLite and MariaDB.
 struct Table {
     std::string_view name;
     /// Their order is fixed: readers select `*` and count. Ours come last or in tables of their
@@ -17,9 +23,13 @@ struct Table {
     std::vector<std::string_view> columns;
     /// What stands between the parentheses of CREATE TABLE.
     std::string_view definition;
+    TableOrigin origin = TableOrigin::kContract;
+    /// Whether an index finds the rows of an experiment. Not in traces: it would cost half as much
+    /// again for every trace written.
+    bool indexed = false;
 };
 
-/// All six.
+/// The six of contract 5.2, then ours.
 const std::vector<Table>& tables();
 
 /// The one of this name, which must exist.

@@ -111,8 +111,12 @@ def test_ticks_in_list_and_object_form(laboratory: Laboratory) -> None:
     assert metadata["configuration"] == [4, 2, [["echo", [20, 40], 2, "Constant", "", {}]]]
     traces = laboratory.traces("exp-list")
     assert metadata["recorded"]["traces"] == traces and metadata["recorded"]["lost"] == 0
-    assert metadata["recorded"]["requests"] == {"sent": traces, "completed": traces, "stored": traces, "lost": 0,
-                                                "lost_reasons": {}}
+    assert [metadata["recorded"][key] for key in ("sent", "completed", "lost", "lost_reasons")] == [traces, traces, 0, {}]
+    seconds = laboratory.rows("SELECT TIMESTAMP FROM statistics WHERE EXP_ID = 'exp-list' ORDER BY TIMESTAMP")
+    assert 4 <= len(seconds) <= 6
+    shown = json.loads(laboratory.program.run("exp", "show", "exp-list", "--json", env=laboratory.environment).out)
+    assert [(service["service"], service["completed"]) for service in shown["statistics"]["services"]] == [("echo", traces)]
+    assert shown["traces"]["hosts"] == [{"host": laboratory.service.authority, "traces": traces, "failed": 0}]
     assert laboratory.server.client.smembers("galileo:worker:w1:clients") == set()
     assert laboratory.server.client.keys("galileo:experiments:*") == []
 

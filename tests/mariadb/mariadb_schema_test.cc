@@ -18,19 +18,20 @@ TEST_F(MariadbSchemaTest, HasTheColumnsOfTheOriginalInTheirOrder) {
           "START|double|YES|", "END|double|YES|", "CREATED|double|YES|", "STATUS|varchar(30)|NO|"}},
         {"metadata", {"EXP_ID|varchar(100)|NO|PRI", "DATA|longtext|NO|"}},
         {"nodeinfo",
-         {"EXP_ID|varchar(100)|NO|", "NODE|varchar(50)|NO|", "INFO_KEY|varchar(50)|YES|",
+         {"EXP_ID|varchar(100)|NO|MUL", "NODE|varchar(50)|NO|", "INFO_KEY|varchar(50)|YES|",
           "INFO_VALUE|text|YES|"}},
         {"telemetry",
-         {"EXP_ID|varchar(100)|NO|", "TIMESTAMP|double|NO|", "METRIC|varchar(100)|NO|",
+         {"EXP_ID|varchar(100)|NO|MUL", "TIMESTAMP|double|NO|", "METRIC|varchar(100)|NO|",
           "SUBSYSTEM|varchar(100)|YES|", "NODE|varchar(50)|NO|", "VALUE|double|NO|"}},
         {"events",
-         {"EXP_ID|varchar(100)|NO|", "TIMESTAMP|double|NO|", "NAME|varchar(100)|NO|",
+         {"EXP_ID|varchar(100)|NO|MUL", "TIMESTAMP|double|NO|", "NAME|varchar(100)|NO|",
           "VALUE|text|YES|"}},
         {"traces",
          {"REQUEST_ID|varchar(36)|NO|", "CLIENT|varchar(50)|NO|", "SERVICE|varchar(50)|NO|",
           "CREATED|double|NO|", "SENT|double|NO|", "DONE|double|NO|", "STATUS|int(11)|YES|",
           "RESPONSE|text|YES|", "HEADERS|text|YES|", "SERVER|varchar(50)|YES|",
           "EXP_ID|varchar(100)|YES|"}},
+        {"statistics", {"EXP_ID|varchar(100)|NO|MUL", "TIMESTAMP|double|NO|", "DATA|longtext|NO|"}},
     };
     for (const auto& [table, columns] : tables) {
         EXPECT_EQ(query(fmt::format("SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_KEY "

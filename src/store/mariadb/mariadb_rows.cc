@@ -76,6 +76,11 @@ Result<BatchReport> MariadbStore::add_events(std::string_view exp_id,
     return insert_rows(*connection_, "events", events, exp_id);
 }
 
+Result<BatchReport> MariadbStore::add_statistics(std::string_view exp_id,
+                                                 std::span<const StatisticsSecond> seconds) {
+    return insert_rows(*connection_, "statistics", seconds, exp_id);
+}
+
 Result<BatchReport> MariadbStore::add_trace_rows(std::span<const TraceRow> traces,
                                                  std::optional<std::string_view> exp_id) {
     return insert_rows(*connection_, "traces", traces, exp_id);
@@ -97,6 +102,16 @@ Result<void> MariadbStore::for_each_event(std::string_view exp_id,
                                           const std::function<Visit(const Event&)>& visit) {
     return visit_rows(*connection_, select_of(kEventColumns, "events", exp_id), visit,
                       read_event<Rows>);
+}
+
+Result<void> MariadbStore::for_each_second(
+    std::string_view exp_id, const std::function<Visit(const StatisticsSecond&)>& visit) {
+    if (!schema_.has_statistics) {
+        return {};
+    }
+    return visit_rows(*connection_,
+                      select_of(kStatisticsColumns, "statistics", exp_id) + " ORDER BY TIMESTAMP",
+                      visit, read_second<Rows>);
 }
 
 }  // namespace galileo::store::mariadb

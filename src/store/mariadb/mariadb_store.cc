@@ -26,8 +26,8 @@ Result<std::vector<Value>> read_all(Connection& connection, std::string_view sql
 
 Result<std::unique_ptr<MariadbStore>> MariadbStore::open(const MariadbOptions& options) {
     auto connection = TRY(Connection::open(options));
-    const ExperimentOrder order = TRY(create_schema(*connection, options.missing_tables));
-    return std::unique_ptr<MariadbStore>(new MariadbStore(std::move(connection), order));
+    const Schema schema = TRY(create_schema(*connection, options.missing_tables));
+    return std::unique_ptr<MariadbStore>(new MariadbStore(std::move(connection), schema));
 }
 
 Result<std::uint64_t> MariadbStore::write(std::string_view sql) {
@@ -68,7 +68,7 @@ Result<std::vector<Experiment>> MariadbStore::experiments(std::string_view condi
     return read_all<Experiment>(
         *connection_,
         fmt::format("SELECT {} FROM experiments {} ORDER BY {}", kExperimentColumns, condition,
-                    order_ == ExperimentOrder::kOrdinal ? "ORDINAL" : "CREATED, EXP_ID"),
+                    schema_.order == ExperimentOrder::kOrdinal ? "ORDINAL" : "CREATED, EXP_ID"),
         read_experiment<Rows>);
 }
 
@@ -89,6 +89,9 @@ Result<std::optional<Experiment>> MariadbStore::running() {
 Result<void> MariadbStore::remove(std::string_view exp_id) {
     Transaction transaction = TRY(Transaction::begin(*connection_));
     for (const Table& table : tables()) {
+        if (table.origin == TableOrigin::kOurs && !schema_.has_statistics) {
+            continue;
+        }
         TRY(connection_->execute(
             fmt::format("DELETE FROM {} WHERE EXP_ID={}", table.name, literal(exp_id))));
         if (table.name == "experiments" && connection_->changes() == 0) {

@@ -42,6 +42,8 @@ class MariadbStore final : public ExperimentStore {
                                       std::span<const model::TelemetryPoint> points) override;
     Result<BatchReport> add_events(std::string_view exp_id,
                                    std::span<const model::Event> events) override;
+    Result<BatchReport> add_statistics(std::string_view exp_id,
+                                       std::span<const StatisticsSecond> seconds) override;
     Result<BatchReport> add_trace_rows(std::span<const model::TraceRow> traces,
                                        std::optional<std::string_view> exp_id) override;
 
@@ -56,10 +58,13 @@ class MariadbStore final : public ExperimentStore {
         const std::function<Visit(const model::TelemetryPoint&)>& visit) override;
     Result<void> for_each_event(std::string_view exp_id,
                                 const std::function<Visit(const model::Event&)>& visit) override;
+    Result<void> for_each_second(
+        std::string_view exp_id,
+        const std::function<Visit(const StatisticsSecond&)>& visit) override;
 
   private:
-    MariadbStore(std::unique_ptr<Connection> connection, ExperimentOrder order)
-        : connection_(std::move(connection)), order_(order) {}
+    MariadbStore(std::unique_ptr<Connection> connection, const Schema& schema)
+        : connection_(std::move(connection)), schema_(schema) {}
 
     /// Runs one statement as a transaction; returns the rows that it changed.
     Result<std::uint64_t> write(std::string_view sql);
@@ -67,7 +72,7 @@ class MariadbStore final : public ExperimentStore {
     Result<std::vector<model::Experiment>> experiments(std::string_view condition);
 
     std::unique_ptr<Connection> connection_;
-    ExperimentOrder order_;
+    Schema schema_;
 };
 
 }  // namespace galileo::store::mariadb

@@ -52,15 +52,17 @@ Result<void> check_existing(const Connection& connection, const Columns& columns
 
 /// With a binary collation: ids that differ in case only are two. InnoDB: transactions.
 std::string create_table(const Table& table) {
+    const std::string index =
+        table.indexed ? fmt::format(", INDEX {}_by_experiment (EXP_ID)", table.name) : "";
     return fmt::format(
-        "CREATE TABLE IF NOT EXISTS {} ({}{}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 "
+        "CREATE TABLE IF NOT EXISTS {} ({}{}{}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 "
         "COLLATE=utf8mb4_bin",
-        table.name, table.definition, table.name == "experiments" ? kOrdinal : "");
+        table.name, table.definition, index, table.name == "experiments" ? kOrdinal : "");
 }
 
 }  // namespace
 
-Result<ExperimentOrder> create_schema(Connection& connection, MissingTables missing) {
+Result<Schema> create_schema(Connection& connection, MissingTables missing) {
     Columns columns = TRY(columns_of(connection));
     TRY(check_existing(connection, columns));
     for (const Table& table : tables()) {
@@ -68,6 +70,9 @@ Result<ExperimentOrder> create_schema(Connection& connection, MissingTables miss
             continue;
         }
         if (missing == MissingTables::kRefuse) {
+            if (table.origin == TableOrigin::kOurs) {
+                continue;
+            }
             return Error(ErrorCode::kNotFound,
                          fmt::format("database {}: it has no table {}: nothing was recorded "
                                      "there; choose another database",
@@ -79,9 +84,10 @@ Result<ExperimentOrder> create_schema(Connection& connection, MissingTables miss
         columns = TRY(columns_of(connection));
     }
     const auto& experiments = columns["experiments"];
-    return std::find(experiments.begin(), experiments.end(), kOrdinalColumn) != experiments.end()
-               ? ExperimentOrder::kOrdinal
-               : ExperimentOrder::kCreated;
+    const bool numbered =
+        std::find(experiments.begin(), experiments.end(), kOrdinalColumn) != experiments.end();
+    return Schema{numbered ? ExperimentOrder::kOrdinal : ExperimentOrder::kCreated,
+                  columns.contains("statistics")};
 }
 
 }  // namespace galileo::store::mariadb

@@ -11,10 +11,16 @@ namespace galileo::store::mariadb {
 /// original have none and are ordered by time of creation.
 enum class ExperimentOrder { kOrdinal, kCreated };
 
-/// Makes the tables of contract 5.2 where they are missing, or refuses with kNotFound; takes those
-/// of the original as they are. kInvalidInput, and nothing is made, when there is a table of one of
-/// our names without our columns; kDenied when tables are missing and the user may not make them.
-/// Several programs may do this at once.
-Result<ExperimentOrder> create_schema(Connection& connection, MissingTables missing);
+/// What is not the same in all databases.
+struct Schema {
+    ExperimentOrder order = ExperimentOrder::kOrdinal;
+    bool has_statistics = true;  ///< our table (TableOrigin::kOurs) is there
+};
+
+/// Makes tables where they are missing, or refuses with kNotFound when one of contract 5.2 is;
+/// takes those of the original as they are. kInvalidInput, and nothing is made, when there is a
+/// table of one of our names without our columns; kDenied when tables are missing and the user may
+/// not make them. Several programs may do this at once.
+Result<Schema> create_schema(Connection& connection, MissingTables missing);
 
 }  // namespace galileo::store::mariadb

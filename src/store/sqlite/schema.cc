@@ -15,6 +15,10 @@ std::string create_tables() {
     std::string sql;
     for (const Table& table : tables()) {
         sql += fmt::format("CREATE TABLE IF NOT EXISTS {} ({});\n", table.name, table.definition);
+        if (table.indexed) {
+            sql += fmt::format("CREATE INDEX IF NOT EXISTS {0}_by_experiment ON {0} (EXP_ID);\n",
+                               table.name);
+        }
     }
     return sql + fmt::format("PRAGMA user_version = {};", kSchemaVersion);
 }
@@ -35,6 +39,15 @@ Result<void> check_table(Connection& connection, const Table& table) {
     return check_columns(connection.path(), table, found, "choose another file");
 }
 
+Result<void> check_existing(Connection& connection) {
+    for (const Table& table : tables()) {
+        if (TRY(has_table(connection, table.name))) {
+            TRY(check_table(connection, table));
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_schema(Connection& connection) {
@@ -47,9 +60,18 @@ Result<void> check_schema(Connection& connection) {
                         connection.path(), version, kSchemaVersion));
     }
     for (const Table& table : tables()) {
-        TRY(check_table(connection, table));
+        if (table.origin == TableOrigin::kContract || TRY(has_table(connection, table.name))) {
+            TRY(check_table(connection, table));
+        }
     }
     return {};
+}
+
+Result<bool> has_table(Connection& connection, std::string_view name) {
+    Statement statement =
+        TRY(connection.prepare("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?"));
+    statement.bind(1, name);
+    return statement.step();
 }
 
 Result<void> create_schema(Connection& connection) {
@@ -57,9 +79,9 @@ Result<void> create_schema(Connection& connection) {
         Transaction transaction = TRY(Transaction::begin(connection));
         // Somebody else may have done it while we waited for the lock.
         if (TRY(user_version(connection)) < kSchemaVersion) {
+            TRY(check_existing(connection));  // a foreign file stays as it was
             TRY(connection.execute(create_tables().c_str()));
         }
-        // A foreign file stays as it was.
         TRY(check_schema(connection));
         return transaction.commit();
     }

@@ -3,6 +3,7 @@
 
 #include "store/batch.h"
 #include "store/rows.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/tables.h"
 
@@ -80,6 +81,11 @@ Result<BatchReport> SqliteStore::add_events(std::string_view exp_id,
     return insert_rows(*connection_, "events", events, exp_id);
 }
 
+Result<BatchReport> SqliteStore::add_statistics(std::string_view exp_id,
+                                                std::span<const StatisticsSecond> seconds) {
+    return insert_rows(*connection_, "statistics", seconds, exp_id);
+}
+
 Result<BatchReport> SqliteStore::add_trace_rows(std::span<const TraceRow> traces,
                                                 std::optional<std::string_view> exp_id) {
     if (!trace_inserter_) {
@@ -111,6 +117,17 @@ Result<void> SqliteStore::for_each_event(std::string_view exp_id,
         *connection_,
         fmt::format("SELECT {} FROM events WHERE EXP_ID=? ORDER BY rowid", kEventColumns), exp_id,
         visit, read_event<Statement>);
+}
+
+Result<void> SqliteStore::for_each_second(
+    std::string_view exp_id, const std::function<Visit(const StatisticsSecond&)>& visit) {
+    if (!TRY(has_table(*connection_, "statistics"))) {  // opened for reading only
+        return {};
+    }
+    return visit_rows(
+        *connection_,
+        fmt::format("SELECT {} FROM statistics WHERE EXP_ID=? ORDER BY rowid", kStatisticsColumns),
+        exp_id, visit, read_second<Statement>);
 }
 
 }  // namespace galileo::store::sqlite

@@ -55,6 +55,8 @@ class SqliteStore final : public ExperimentStore {
                                       std::span<const model::TelemetryPoint> points) override;
     Result<BatchReport> add_events(std::string_view exp_id,
                                    std::span<const model::Event> events) override;
+    Result<BatchReport> add_statistics(std::string_view exp_id,
+                                       std::span<const StatisticsSecond> seconds) override;
     Result<BatchReport> add_trace_rows(std::span<const model::TraceRow> traces,
                                        std::optional<std::string_view> exp_id) override;
 
@@ -69,6 +71,9 @@ class SqliteStore final : public ExperimentStore {
         const std::function<Visit(const model::TelemetryPoint&)>& visit) override;
     Result<void> for_each_event(std::string_view exp_id,
                                 const std::function<Visit(const model::Event&)>& visit) override;
+    Result<void> for_each_second(
+        std::string_view exp_id,
+        const std::function<Visit(const StatisticsSecond&)>& visit) override;
 
   private:
     explicit SqliteStore(std::unique_ptr<Connection> connection)

@@ -137,6 +137,7 @@ TEST_F(SqliteStoreTest, HasTheColumnsOfTheOriginalInTheirOrder) {
           "CREATED|DOUBLE|1|0", "SENT|DOUBLE|1|0", "DONE|DOUBLE|1|0", "STATUS|INT|0|0",
           "RESPONSE|TEXT|0|0", "HEADERS|TEXT|0|0", "SERVER|VARCHAR(50)|0|0",
           "EXP_ID|VARCHAR(100)|0|0"}},
+        {"statistics", {"EXP_ID|VARCHAR(100)|1|0", "TIMESTAMP|DOUBLE|1|0", "DATA|LONGTEXT|1|0"}},
     };
     for (const auto& [table, columns] : tables) {
         EXPECT_EQ(
@@ -146,7 +147,7 @@ TEST_F(SqliteStoreTest, HasTheColumnsOfTheOriginalInTheirOrder) {
             columns)
             << table;
     }
-    EXPECT_EQ(query("PRAGMA user_version", 1), std::vector<std::string>{"1"});
+    EXPECT_EQ(query("PRAGMA user_version", 1), std::vector<std::string>{"2"});
     EXPECT_EQ(query("PRAGMA journal_mode", 1), std::vector<std::string>{"wal"});
 }
 
@@ -215,6 +216,36 @@ INSERT INTO metadata VALUES ('old', '{"exp_id": "old"}');
 INSERT INTO events VALUES ('old', 'notatime', 'name', NULL);
 INSERT INTO traces VALUES ('r:1', 'c', 's', 1, -1, 2, NULL, NULL, NULL, NULL, 'old');
 )sql";
+
+TEST_F(SqliteStoreTest, ReadsFilesOfTheOriginalAsTheyAre) {
+    ASSERT_TRUE(raw()->execute(kOriginal).ok());
+    const auto store = SqliteStore::open({.path = path(), .mode = OpenMode::kReadOnly});
+    ASSERT_TRUE(store.ok()) << store.error().message();
+    EXPECT_EQ((*store)->count_traces("old").value(), 1U);
+    EXPECT_TRUE((*store)
+                    ->for_each_second("old",
+                                      [](const StatisticsSecond&) {
+                                          ADD_FAILURE() << "a second of the original";
+                                          return Visit::kContinue;
+                                      })
+                    .ok());
+    EXPECT_EQ(query("PRAGMA user_version", 1), std::vector<std::string>{"0"});
+}
+
+TEST_F(SqliteStoreTest, BringsFilesOfTheOriginalForward) {
+    ASSERT_TRUE(raw()->execute(kOriginal).ok());
+    const auto store = open();
+    ASSERT_TRUE(store->add_statistics("old", std::vector<StatisticsSecond>{{1, "AA=="}}).ok());
+    EXPECT_EQ(query("SELECT name FROM sqlite_master WHERE type='index' AND name LIKE '%by_exp%' "
+                    "ORDER BY name",
+                    1),
+              (std::vector<std::string>{"events_by_experiment", "nodeinfo_by_experiment",
+                                        "statistics_by_experiment", "telemetry_by_experiment"}));
+    EXPECT_EQ(query("SELECT * FROM experiments", 7),
+              std::vector<std::string>{"old|NULL|me|1.0|2.5|1.0|RUNNING"});
+    ASSERT_TRUE(store->remove("old").ok());
+    EXPECT_TRUE(query("SELECT * FROM statistics", 3).empty());
+}
 
 TEST_F(SqliteStoreTest, TakesFilesOfTheOriginal) {
     ASSERT_TRUE(raw()->execute(kOriginal).ok());

@@ -90,6 +90,16 @@ std::vector<model::TelemetryPoint> telemetry_of(ExperimentStore& store, std::str
         ASSERT_TRUE(assert_ok_.ok()) << assert_ok_.error().message(); \
     } while (false)
 
+std::vector<StatisticsSecond> seconds_of(ExperimentStore& store, std::string_view exp_id) {
+    std::vector<StatisticsSecond> found;
+    const auto visited = store.for_each_second(exp_id, [&](const StatisticsSecond& row) {
+        found.push_back(row);
+        return Visit::kContinue;
+    });
+    EXPECT_TRUE(visited.ok()) << visited.error().message();
+    return found;
+}
+
 }  // namespace
 
 MakeEnvironment conformance_on(MakeEnvironment make) {
@@ -165,6 +175,7 @@ TEST_P(StoreConformance, RemovesEverythingOfAnExperimentAndNothingElse) {
             id, std::vector<model::TelemetryPoint>{{1, "n", "cpu", std::nullopt, 5}}));
         ASSERT_OK(store_->add_events(id, std::vector<model::Event>{{1, "e", std::nullopt}}));
         ASSERT_OK(store_->add_traces(traces(3), id));
+        ASSERT_OK(store_->add_statistics(id, std::vector<StatisticsSecond>{{1, "AA=="}}));
     }
     ASSERT_OK(store_->remove("gone"));
     EXPECT_EQ(store_->find("gone").value(), std::nullopt);
@@ -173,6 +184,7 @@ TEST_P(StoreConformance, RemovesEverythingOfAnExperimentAndNothingElse) {
     EXPECT_TRUE(telemetry_of(*store_, "gone").empty());
     EXPECT_TRUE(events_of(*store_, "gone").empty());
     EXPECT_EQ(store_->count_traces("gone").value(), 0U);
+    EXPECT_TRUE(seconds_of(*store_, "gone").empty());
 
     EXPECT_TRUE(store_->find("kept").value().has_value());
     EXPECT_TRUE(store_->metadata("kept").value().has_value());
@@ -180,6 +192,7 @@ TEST_P(StoreConformance, RemovesEverythingOfAnExperimentAndNothingElse) {
     EXPECT_EQ(telemetry_of(*store_, "kept").size(), 1U);
     EXPECT_EQ(events_of(*store_, "kept").size(), 1U);
     EXPECT_EQ(store_->count_traces("kept").value(), 3U);
+    EXPECT_EQ(seconds_of(*store_, "kept").size(), 1U);
 
     const auto again = store_->remove("gone");
     ASSERT_FALSE(again.ok());
@@ -240,6 +253,16 @@ TEST_P(StoreConformance, KeepsEventsWithAndWithoutValue) {
     EXPECT_EQ(report->stored, 4U);
     EXPECT_EQ(report->refused, 1U);
     EXPECT_EQ(events_of(*store_, "x"), (std::vector{events[0], events[1], events[3], events[4]}));
+}
+
+TEST_P(StoreConformance, KeepsSecondsOfAnyLength) {
+    const std::vector<StatisticsSecond> seconds = {
+        {1795487324, "AAEC"}, {kNan, "no"}, {1795487325, std::string(200'000, 'x')}};
+    const auto report = store_->add_statistics("x", seconds);
+    ASSERT_TRUE(report.ok()) << report.error().message();
+    EXPECT_EQ(*report, (BatchReport{.stored = 2, .refused = 1}));
+    EXPECT_EQ(seconds_of(*store_, "x"), (std::vector{seconds[0], seconds[2]}));
+    EXPECT_TRUE(seconds_of(*store_, "y").empty());
 }
 
 TEST_P(StoreConformance, KeepsTracesOfBatchesOfAnySize) {
