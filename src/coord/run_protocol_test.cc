@@ -63,7 +63,7 @@ TEST(RunProtocol, EveryMessageSurvivesTheWire) {
     EXPECT_EQ(again(start, start_run_from_json).value(), start);
     const StopRun stop{"r", "user"};
     EXPECT_EQ(again(stop, stop_run_from_json).value(), stop);
-    const FinishRun finish{"r", 10s};
+    const FinishRun finish{"r", 10s, true};
     EXPECT_EQ(again(finish, finish_run_from_json).value(), finish);
 }
 
