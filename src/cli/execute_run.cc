@@ -10,6 +10,7 @@
 #include "report/summary_text.h"
 #include "report/terminal.h"
 #include "report/views.h"
+#include "store/open_store.h"
 
 namespace galileo::cli {
 
@@ -98,6 +99,11 @@ Result<ExitCode> execute_run(const RunFlags& flags, Context& context) {
     raise_open_file_limit();
     auto inbox = TRY(base::SignalInbox::open());
     options.wait = SignalWish(inbox);
+    const std::string driver = context.environment.get("galileo_expdb_driver", "sqlite");
+    if (driver != "sqlite") {
+        options.open_store = [&context] { return store::open_store(context.environment); };
+        options.store_name = driver + " (galileo_expdb_*)";
+    }
     options.spec_file = flags.spec_path;
     options.user = context.environment.get("USER", "galileo");
     report::FdTerminal terminal(STDERR_FILENO, context.environment, choice_of(flags.colour));

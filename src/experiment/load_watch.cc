@@ -124,7 +124,7 @@ bool LoadWatch::over_early() const {
     return session_.load_done() && (counted || spec_.duration - elapsed() > kWorthEndingEarly);
 }
 
-bool LoadWatch::poll_finish(nanoseconds patience) {
+bool LoadWatch::poll_finish(nanoseconds patience, control::RunSession::LastTraces traces) {
     if (!draining_) {
         draining_ = true;
         if (stop_reason_.empty()) {
@@ -133,7 +133,7 @@ bool LoadWatch::poll_finish(nanoseconds patience) {
             load_duration_ = std::min<nanoseconds>(end, spec_.duration);
         }
     }
-    return session_.poll_finish(patience);
+    return session_.poll_finish(patience, traces);
 }
 
 std::uint64_t LoadWatch::traces_shipped() const {
@@ -318,7 +318,12 @@ void LoadWatch::account_for(const recorder::RecordedTraces& traces, RunSummary& 
         explained += count;
     }
     if (summary.lost > explained) {
-        summary.lost_reasons["not received"] += summary.lost - explained;
+        const auto& workers = session_.workers();
+        const auto lost = std::find_if(workers.begin(), workers.end(),
+                                       [](const auto& worker) { return worker.lost; });
+        summary.lost_reasons[lost == workers.end() ? "not received"
+                                                   : "worker " + lost->name + " was lost"] +=
+            summary.lost - explained;
     }
     if (summary.lost > 0) {
         verdict(summary, RunStatus::kFailed, kExitFailed,

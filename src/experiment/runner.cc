@@ -29,6 +29,8 @@ constexpr milliseconds kTick{100};
 constexpr milliseconds kLastReports{100};  // the workers' last statistics follow their accounts
 constexpr milliseconds kRegistrationPause{20};
 constexpr milliseconds kRecorderPatience{15'000};  // without any new trace
+constexpr milliseconds kPoll{50};
+constexpr std::chrono::seconds kAbortGrace{2};  // for the last traces, which mostly take less
 constexpr std::string_view kStatusRunning = "IN_PROGRESS";
 constexpr std::string_view kStatusFinished = "FINISHED";
 constexpr std::string_view kStatusFailed = "FAILED";
@@ -67,6 +69,11 @@ class Runner {
     /// First of all, because a run that cannot be recorded should not start anything.
     Result<void> open_database() {
         if (spec_.trace_sink == TraceSink::kNone) {
+            return {};
+        }
+        if (spec_.database.empty() && options_.open_store) {
+            store_ = TRY(options_.open_store());
+            plan_database_ = options_.store_name;
             return {};
         }
         const std::string path = spec_.database.empty() ? "galileodb.sqlite" : spec_.database;
@@ -193,6 +200,16 @@ class Runner {
         return metadata;
     }
 
+    /// With the account of the traces, in the terms of what recorders note (ExperimentRecording).
+    model::Json metadata_with(const RunSummary& summary) const {
+        model::Json data = metadata();
+        data["recorded"] = {
+            {"experiment", run_id_},          {"sent", summary.sent},
+            {"completed", summary.completed}, {"traces", summary.stored},
+            {"lost", summary.lost},           {"lost_reasons", summary.lost_reasons}};
+        return data;
+    }
+
     void go(LoadWatch& watch) {
         watch.begin();
         const nanoseconds longest = spec_.duration;
@@ -209,6 +226,7 @@ class Runner {
                     break;
                 case StopWish::kAbort:
                     watch.stop("aborted by the user", nanoseconds(0));
+                    aborted_ = clock_.monotonic();
                     stopped = true;
                     break;
             }
@@ -218,22 +236,41 @@ class Runner {
             }
         }
         nanoseconds patience = stopped ? watch.stop_patience() : spec_.drain_timeout;
-        while (!watch.poll_finish(patience)) {
-            if (options_.wait(milliseconds(50)) == StopWish::kAbort) {
+        while (!watch.poll_finish(patience, last_traces())) {
+            if (options_.wait(kPoll) == StopWish::kAbort) {
                 watch.stop("aborted by the user", nanoseconds(0));
+                aborted_ = aborted_.value_or(clock_.monotonic());
                 patience = nanoseconds(0);
             }
             watch.tick();
         }
         options_.wait(kLastReports);
+        if (recorder_) {
+            recorded_ = recorder_->finish(watch.traces_shipped(), kRecorderPatience, [&] {
+                if (options_.wait(kPoll / 2) == StopWish::kAbort) {
+                    aborted_ = aborted_.value_or(clock_.monotonic());
+                }
+                watch.tick();
+                return last_traces() == LastTraces::kAwait;
+            });
+        }
         watch.report_rest();
+    }
+
+    using LastTraces = control::RunSession::LastTraces;
+    [[nodiscard]] LastTraces last_traces() const {
+        return aborted_ && clock_.monotonic() - *aborted_ > kAbortGrace ? LastTraces::kGiveUp
+                                                                        : LastTraces::kAwait;
     }
 
     RunSummary conclude(LoadWatch& watch) {
         RunSummary summary = watch.summary();
         if (recorder_) {
-            const auto traces = recorder_->finish(watch.traces_shipped(), kRecorderPatience);
-            watch.account_for(traces, summary);
+            watch.account_for(recorded_, summary);
+            if (const auto noted = store_->save_metadata(run_id_, metadata_with(summary)); !noted) {
+                summary.warnings.push_back("the experiment's metadata lacks what was recorded: " +
+                                           noted.error().message());
+            }
             experiment_.end = base::to_epoch_seconds(clock_.wall());
             experiment_.status =
                 summary.status == RunStatus::kFailed ? kStatusFailed : kStatusFinished;
@@ -266,6 +303,8 @@ class Runner {
     RunPlan plan_;
     model::Experiment experiment_;
     std::unique_ptr<recorder::TraceRecorder> recorder_;
+    recorder::RecordedTraces recorded_;
+    std::optional<base::MonotonicTime> aborted_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "experiment/progress.h"
 #include "experiment/spec.h"
 #include "redis/options.h"
+#include "store/experiment_store.h"
 
 namespace galileo::experiment {
 
@@ -27,6 +29,10 @@ struct RunnerOptions {
     std::string user;                          ///< creator where the specification names none
     std::chrono::nanoseconds worker_patience =
         std::chrono::seconds(15);  ///< for our own workers to register
+    /// Opens the database of a run whose specification names no SQLite file, and what to call it;
+    /// unset: `galileodb.sqlite`.
+    std::function<Result<std::unique_ptr<store::ExperimentStore>>()> open_store{};
+    std::string store_name{};
     /// Waits for the user, `patience` at the most, and says what he wants; called in place of every
     /// pause, on the runner's thread.
     std::function<StopWish(std::chrono::milliseconds patience)> wait;

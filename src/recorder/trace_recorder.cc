@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kReadWait{100};
 constexpr std::chrono::milliseconds kRetryPause{200};
-constexpr std::chrono::milliseconds kPollPause{20};
+constexpr std::chrono::seconds kSilent{2};  // a store that takes longer for a batch is in trouble
 
 }  // namespace
 
@@ -52,10 +52,17 @@ bool TraceRecorder::pause(std::chrono::milliseconds patience) {
 }
 
 RecordedTraces TraceRecorder::state() const {
-    return state_.with([](const auto& state) { return state; });
+    auto state = state_.with([](const auto& now) { return now; });
+    const auto since = writing_since_.with([](const auto& at) { return at; });
+    if (state.trouble.empty() && since && clock_.monotonic() - *since > kSilent) {
+        state.trouble = "it does not answer";
+    }
+    return state;
 }
 
-RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::milliseconds patience) {
+RecordedTraces TraceRecorder::finish(std::uint64_t expected,
+                                     std::chrono::milliseconds patience,
+                                     const std::function<bool()>& wait) {
     std::uint64_t settled = 0;
     auto last_news = clock_.monotonic();
     for (;;) {
@@ -72,7 +79,9 @@ RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::millis
         } else if (clock_.monotonic() - last_news > patience) {
             break;
         }
-        pause(kPollPause);
+        if (!wait()) {
+            break;
+        }
     }
     stop();
     if (const auto removed = reader_.remove(); !removed) {
@@ -109,12 +118,15 @@ void TraceRecorder::store_batch(std::vector<model::TraceRow>& batch) {
     if (batch.empty()) {
         return;
     }
+    writing_since_.with([&](auto& since) { since = clock_.monotonic(); });
     const auto written =
         writer_.write([&] { return store_.add_trace_rows(batch, options_.run_id); },
                       [&](const Error& error) {
                           state_.with([&](auto& state) { state.trouble = error.message(); });
-                          pause(kRetryPause);
+                          return pause(kRetryPause) ? PatientWriter::Retry::kAgain
+                                                    : PatientWriter::Retry::kGiveUp;
                       });
+    writing_since_.with([](auto& since) { since.reset(); });
     if (!written) {
         give_up(batch.size(), written.error());
     } else {
