@@ -14,6 +14,9 @@ constexpr std::size_t kTurn =
     4'096;  // traces of one turn, so that commands wait milliseconds at the most
 constexpr std::size_t kStep =
     128;  // traces between two looks at the journals: what comes in one goes beyond their limit
+constexpr std::uint64_t kRingTraces =
+    2'000'000;  // more than rings of 96 MiB hold: whoever is so far behind has passed them all
+constexpr std::chrono::seconds kSayLossesEvery{5};
 constexpr std::chrono::milliseconds kIdleWait{50};
 constexpr std::chrono::milliseconds kFullWait{20};
 
@@ -89,6 +92,7 @@ std::optional<ShippedTraces> TraceShipper::close_run(const std::string& run_id,
     if (const auto found = runs_.find(run_id); found != runs_.end()) {
         found->second.closing = true;
         found->second.closing_since = clock_.monotonic();
+        found->second.visited_before = visited_;
     }
     return std::nullopt;
 }
@@ -146,6 +150,18 @@ void TraceShipper::turn() {
         sink_->turn();
     }
     close_outlets(all_taken);
+    report_losses();
+}
+
+/// Of runs, the account says the same.
+void TraceShipper::report_losses() {
+    const auto lost = reader_.lost();
+    const auto now = clock_.monotonic();
+    if (lost > lost_said_ && now - lost_said_at_ > kSayLossesEvery) {
+        base::log_error("{} traces are lost: the memory for traces is full", lost - lost_said_);
+        lost_said_ = lost;
+        lost_said_at_ = now;
+    }
 }
 
 /// True when the rings had no more.
@@ -154,7 +170,10 @@ bool TraceShipper::visit(std::size_t most) {
         if (!has_room()) {
             return false;
         }
-        if (reader_.visit(kStep, [this](const engine::TraceView& view) { take(view); }) < kStep) {
+        const auto count =
+            reader_.visit(kStep, [this](const engine::TraceView& view) { take(view); });
+        visited_ += count;
+        if (count < kStep) {
             return true;
         }
     }
@@ -175,8 +194,8 @@ void TraceShipper::close_outlets(bool all_taken) {
         if (!run.closing || run.closed) {
             continue;
         }
-        if (all_taken ||
-            (!has_room() && clock_.monotonic() - run.closing_since > options_.give_up)) {
+        const bool passed = all_taken || visited_ - run.visited_before > kRingTraces;
+        if (passed || (!has_room() && clock_.monotonic() - run.closing_since > options_.give_up)) {
             run.closed = true;
             last_run_ = nullptr;
             run.outlet->close(TraceOutlet::Closing::kShipAll);

@@ -33,7 +33,7 @@ class TraceShipper {
         std::size_t flush = 20;              ///< traces per batch of the sink
         std::size_t body_limit = 64 * 1024;  ///< response text kept of clients without a run
         std::uint64_t max_backlog =
-            1'000;  ///< entries of a stream that nobody has read yet; beyond it traces wait here
+            256;  ///< entries of a stream that nobody has read yet; beyond it traces wait here
         std::chrono::milliseconds give_up{
             5'000};  ///< how long an outlet that is closed waits for a target that takes nothing
         JournalSpace::Options journal{};
@@ -78,6 +78,7 @@ class TraceShipper {
         bool closing = false;  ///< its last traces are in the rings
         bool closed = false;   ///< the outlet has all of them
         base::MonotonicTime closing_since{};
+        std::uint64_t visited_before = 0;  ///< by all, when it began to close
     };
 
     void run_thread();
@@ -86,6 +87,7 @@ class TraceShipper {
     [[nodiscard]] bool has_room() const;
     bool visit(std::size_t most);
     void close_outlets(bool all_taken);
+    void report_losses();
     void drain();
 
     const Options options_;
@@ -103,6 +105,9 @@ class TraceShipper {
     Run* last_run_ = nullptr;  ///< of the last trace: traces of one run come in a row
     std::string_view last_run_id_;
     bool paused_ = false;
+    std::uint64_t visited_ = 0;  ///< traces, from the start
+    std::uint64_t lost_said_ = 0;
+    base::MonotonicTime lost_said_at_{};
     TraceTranscriber transcriber_;
 
     std::thread thread_;
