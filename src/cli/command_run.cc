@@ -203,9 +203,12 @@ Manual RunCommand::manual() const {
                       "an experiment from a file"},
                      {"galileo run shop.yml --redis 10.0.0.5:6379 --name peak-17",
                       "with the workers of a cluster"}},
-        .environment = {{"NO_COLOR", "when set and not empty: no colour"},
-                        {"galileo_redis_password",
-                         "password of --redis, where the address has none"}},
+        .environment =
+            {{"NO_COLOR", "when set and not empty: no colour"},
+             {"galileo_redis_password", "password of --redis, where the address has none"},
+             {"galileo_expdb_driver",
+              "mysql: without --db, the database of the galileo_expdb_mysql_* variables, "
+              "see galileo help recorder"}},
         .exit_codes = {{"0", "passed"},
                        {"99", "kept for thresholds, which this version does not have yet"},
                        {"104", "SPEC is wrong; nothing was started"},

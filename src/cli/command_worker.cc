@@ -42,6 +42,10 @@ Manual WorkerCommand::manual() const {
              {"galileo_redis_password", "password for AUTH"},
              {"galileo_redis_url", "host, port, password and TLS in one, as --redis takes it"},
              {"galileo_trace_logging", "file, redis or sql, where --trace-logging is not given"},
+             {"galileo_journal_dir",
+              "directory for waiting traces, where --journal-dir is not given"},
+             {"galileo_journal_limit_mib",
+              "disk that waiting traces may take, in MiB (default 16384)"},
              {"galileo_apps_dir", "directory of client apps (default ./apps)"},
              {"galileo_apps_repository",
               "where apps come from that are not there (default "
@@ -77,6 +81,15 @@ void WorkerCommand::declare(CLI::App& app) {
               },
               {"file|redis|sql|none", "where traces of clients outside of runs go",
                "galileo_trace_logging, else none"});
+    add_value(app, "--journal-dir", flags_.journal_directory,
+              [](std::string_view text) -> Result<std::string> {
+                  if (text.empty()) {
+                      return Error(ErrorCode::kInvalidInput, "name a directory");
+                  }
+                  return std::string(text);
+              },
+              {"DIR", "where traces wait on disk while their sink is slow or away",
+               "galileo_journal_dir, else /var/tmp"});
     declare_redis(app, flags_.redis);
     declare_log_level(app);
 }

@@ -15,6 +15,7 @@ struct WorkerFlags {
     std::string redis;                     ///< as --redis takes it; empty: from the environment
     std::optional<std::uint64_t> threads;  ///< loops; absent: one for each processor
     std::string trace_logging;  ///< `file`, `redis`, `sql`, `none`; empty: galileo_trace_logging
+    std::string journal_directory;  ///< empty: galileo_journal_dir
     std::optional<std::uint64_t>
         connections;  ///< open at once; absent: as many as descriptors allow
 };

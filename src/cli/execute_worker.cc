@@ -30,6 +30,9 @@ Result<worker::WorkerOptions> options_of(const WorkerFlags& flags,
         options.trace_logging = TRY(
             worker::parse_trace_logging(flags.trace_logging == "none" ? "" : flags.trace_logging));
     }
+    if (!flags.journal_directory.empty()) {
+        options.journal_directory = flags.journal_directory;
+    }
     return options;
 }
 

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kPreparePatience{20'000};
 constexpr std::chrono::milliseconds kCommandPatience{5'000};
 constexpr std::chrono::seconds kSilent{3};       // a worker that reports is not lost
 constexpr std::chrono::seconds kReportDelay{2};  // reports of a second come within that
-constexpr std::chrono::milliseconds kAccountPatience{20'000};  // the last traces are shipped in it
+constexpr std::chrono::milliseconds kAccountPatience{20'000};  // without an answer
 
 /// The second of a run that a report is about, which came at its end: the one nearest, as workers
 /// are some milliseconds late.
@@ -122,10 +122,10 @@ RunSession::~RunSession() {
     coord::unsubscribe_stats(subscriber_);
     for (const auto& worker : workers_) {
         if (!worker.lost && !worker.account) {
-            (void)call(
-                worker, coord::kFinishRun,
-                coord::to_json(coord::FinishRun{request_.run_id, std::chrono::nanoseconds(0)}),
-                kCommandPatience);
+            (void)call(worker, coord::kFinishRun,
+                       coord::to_json(
+                           coord::FinishRun{request_.run_id, std::chrono::nanoseconds(0), true}),
+                       kCommandPatience);
         }
     }
 }
@@ -330,19 +330,30 @@ void RunSession::stop(const std::string& reason) {
     }
 }
 
-bool RunSession::poll_finish(std::chrono::nanoseconds drain_timeout) {
+bool RunSession::poll_finish(std::chrono::nanoseconds drain_timeout, LastTraces traces) {
     bool all = true;
-    const auto message = coord::to_json(coord::FinishRun{request_.run_id, drain_timeout});
+    const auto message = coord::to_json(
+        coord::FinishRun{request_.run_id, drain_timeout, traces == LastTraces::kGiveUp});
     for (auto& worker : workers_) {
         if (worker.lost || worker.account) {
             continue;
         }
-        const auto answer = call(worker, coord::kFinishRun, message, kAccountPatience);
+        const auto answer = call(worker, coord::kFinishRun, message, kCommandPatience);
         auto account = answer ? coord::run_account_from_json(*answer)
                               : Result<coord::RunAccount>(answer.error());
         if (!account) {
-            lose(worker, account.error().message());
-        } else if (account->state == coord::WorkerRunState::kFinished) {
+            // Redis may be away for a moment, or have forgotten the worker until that notices.
+            const auto now = clock_.monotonic();
+            worker.unheard_since = worker.unheard_since.value_or(now);
+            if (now - *worker.unheard_since > kAccountPatience) {
+                lose(worker, account.error().message());
+            } else {
+                all = false;
+            }
+            continue;
+        }
+        worker.unheard_since.reset();
+        if (account->state == coord::WorkerRunState::kFinished) {
             worker.account = std::move(*account);
         } else {
             all = false;

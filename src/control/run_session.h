@@ -30,7 +30,8 @@ struct RunWorker {
     base::MonotonicTime last_report{};  ///< when its last statistics came
     bool lost = false;                  ///< its lease ran out, or it does not answer
     std::string lost_reason;
-    std::optional<coord::RunAccount> account;  ///< once it has finished
+    std::optional<coord::RunAccount> account;          ///< once it has finished
+    std::optional<base::MonotonicTime> unheard_since;  ///< it did not answer when last asked
 };
 
 /// One run over the workers of a cluster: prepared everywhere, started at one instant, followed by
@@ -101,9 +102,13 @@ class RunSession {
     /// No request starts any more.
     void stop(const std::string& reason);
 
+    /// What becomes of traces that workers still hold when everything is answered.
+    enum class LastTraces { kAwait, kGiveUp };
+
     /// Asks the workers for their accounts; call it until it returns true: all have finished or are
     /// lost. The first call begins the draining; `drain_timeout` counts from then.
-    bool poll_finish(std::chrono::nanoseconds drain_timeout);
+    bool poll_finish(std::chrono::nanoseconds drain_timeout,
+                     LastTraces traces = LastTraces::kAwait);
 
     /// In the order of registration.
     [[nodiscard]] const std::vector<RunWorker>& workers() const noexcept { return workers_; }

@@ -286,7 +286,9 @@ Json to_json(const SpawnedIntoRun& message) {
 }
 
 Json to_json(const FinishRun& message) {
-    return {{"run_id", message.run_id}, {"drain_timeout_ns", message.drain_timeout.count()}};
+    return {{"run_id", message.run_id},
+            {"drain_timeout_ns", message.drain_timeout.count()},
+            {"give_up_traces", message.give_up_traces}};
 }
 
 Json to_json(const RunAccount& message) {
@@ -369,6 +371,7 @@ Result<FinishRun> finish_run_from_json(const Json& json) {
     FinishRun message;
     TRY(fields.read("run_id", message.run_id));
     TRY(fields.read("drain_timeout_ns", message.drain_timeout));
+    TRY(fields.read("give_up_traces", message.give_up_traces));
     return message;
 }
 

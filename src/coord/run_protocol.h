@@ -128,7 +128,8 @@ struct SpawnedIntoRun {
 struct FinishRun {
     std::string run_id;
     std::chrono::nanoseconds drain_timeout{
-        0};  ///< for the last answers, counted from the first call
+        0};                       ///< for the last answers, counted from the first call
+    bool give_up_traces = false;  ///< those that are not in the stream yet are lost
 
     bool operator==(const FinishRun&) const = default;
 };

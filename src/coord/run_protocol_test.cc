@@ -68,7 +68,7 @@ TEST(RunProtocol, EveryMessageSurvivesTheWire) {
     const SpawnedIntoRun spawned{
         {{"w:echo:0", "w", spawn.config}, {"w:echo:1", "w", spawn.config}}};
     EXPECT_EQ(again(spawned, spawned_into_run_from_json).value(), spawned);
-    const FinishRun finish{"r", 10s};
+    const FinishRun finish{"r", 10s, true};
     EXPECT_EQ(again(finish, finish_run_from_json).value(), finish);
 }
 

@@ -126,8 +126,9 @@ void TraceChunkEncoder::write_reference(std::string_view text) {
     }
 }
 
-std::string TraceChunkEncoder::seal(std::string_view worker, std::uint64_t sequence) {
-    std::string bytes;
+SealedChunk TraceChunkEncoder::seal(std::string_view worker, std::uint64_t sequence) {
+    SealedChunk sealed{{}, count_};
+    std::string& bytes = sealed.bytes;
     bytes.reserve(body_.size() + worker.size() + 24);
     bytes += kChunkVersion;
     base::ByteWriter writer(bytes);
@@ -140,7 +141,7 @@ std::string TraceChunkEncoder::seal(std::string_view worker, std::uint64_t seque
     texts_ = 0;
     used_slots_ = 0;
     slots_.fill({});
-    return bytes;
+    return sealed;
 }
 
 Result<TraceChunk> decode_trace_chunk(std::string_view bytes) {

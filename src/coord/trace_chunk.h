@@ -36,6 +36,12 @@ struct TraceChunk {
     std::vector<char> memory;
 };
 
+/// A finished chunk as it travels.
+struct SealedChunk {
+    std::string bytes;
+    std::uint64_t traces = 0;
+};
+
 /// Builds chunks, one after the other. Allocates nothing once its memory has grown to that of a
 /// chunk. Thread-compatible.
 class TraceChunkEncoder {
@@ -46,9 +52,16 @@ class TraceChunkEncoder {
     /// Of the open chunk.
     [[nodiscard]] std::uint64_t traces() const noexcept { return count_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return body_.size(); }
+    /// Whether the open chunk is as large as chunks should become.
+    [[nodiscard]] bool full() const noexcept {
+        return count_ >= kChunkTraces || body_.size() >= kChunkBytes;
+    }
 
-    /// The open chunk's bytes; the next one is open and empty then.
-    std::string seal(std::string_view worker, std::uint64_t sequence);
+    /// The open chunk; the next one is open and empty then.
+    SealedChunk seal(std::string_view worker, std::uint64_t sequence);
+
+    static constexpr std::uint64_t kChunkTraces = 1'024;
+    static constexpr std::size_t kChunkBytes = 256 * 1024;
 
   private:
     static constexpr std::size_t kSlots = 1024;  ///< a power of two

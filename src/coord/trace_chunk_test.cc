@@ -30,7 +30,7 @@ std::string encoded(const std::vector<model::Trace>& traces) {
     for (const auto& trace : traces) {
         encoder.append(model::row_of(trace));
     }
-    return encoder.seal("w1", 3);
+    return encoder.seal("w1", 3).bytes;
 }
 
 TEST(TraceChunk, SurvivesTheWire) {
@@ -82,7 +82,7 @@ TEST(TraceChunk, ManyAndLongTextsSurviveToo) {
         for (const auto& trace : traces) {
             encoder.append(model::row_of(trace));
         }
-        const auto chunk = decode_trace_chunk(encoder.seal("w1", 1)).release_value();
+        const auto chunk = decode_trace_chunk(encoder.seal("w1", 1).bytes).release_value();
         ASSERT_EQ(chunk.traces.size(), traces.size());
         for (std::size_t i = 0; i < traces.size(); ++i) {
             ASSERT_EQ(chunk.traces[i], model::row_of(traces[i])) << i;

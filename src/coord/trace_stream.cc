@@ -13,7 +13,6 @@ namespace galileo::coord {
 namespace {
 
 constexpr std::size_t kReadEntries = 32;
-constexpr std::size_t kSendChunks = 32;
 constexpr std::string_view kChunkField = "chunk";
 constexpr std::string_view kEndField = "end";
 constexpr std::string_view kTotalField = "total";
@@ -25,45 +24,27 @@ constexpr std::string_view kLeftBehindSeconds =
 TraceStreamWriter::TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker)
     : client_(client), key_(keys::trace_stream(run_id)), worker_(std::move(worker)) {}
 
-void TraceStreamWriter::seal() {
-    if (open_.traces() == 0) {
-        return;
-    }
-    const std::uint64_t traces = open_.traces();
-    sealed_.push_back({open_.seal(worker_, ++sequence_), traces});
-}
-
-Result<void> TraceStreamWriter::flush() {
-    seal();
-    while (!sealed_.empty()) {
-        TRY(send_some());
-    }
-    return {};
-}
-
-Result<void> TraceStreamWriter::send_some() {
+Result<std::uint64_t> TraceStreamWriter::send(std::span<const SealedChunk> chunks) {
     // At once or not at all: the reader takes a chunk that comes after a later one for a
     // repetition. After a broken connection they may be in the stream, all of them: then they are
     // repetitions.
-    const auto count = std::min(sealed_.size(), kSendChunks);
     std::vector<redis::Command> commands;
-    for (std::size_t i = 0; i < count; ++i) {
-        commands.push_back({"XADD", key_, "*", kChunkField, sealed_[i].bytes});
+    for (const auto& chunk : chunks) {
+        commands.push_back({"XADD", key_, "*", kChunkField, chunk.bytes});
     }
     commands.push_back({"EXPIRE", key_, kLeftBehindSeconds});
     commands.push_back({"XLEN", key_});
     const auto replies = TRY(client_.transaction(commands));
     TRY(check_all(replies));
-    for (std::size_t i = 0; i < count; ++i) {
-        pending_ -= sealed_.front().traces;
-        sealed_.pop_front();
-    }
-    backlog_ = static_cast<std::uint64_t>(TRY(replies.back().integer()));
-    return {};
+    return static_cast<std::uint64_t>(TRY(replies.back().integer()));
+}
+
+Result<std::uint64_t> TraceStreamWriter::length() {
+    const auto reply = TRY(client_.command({"XLEN", key_}));
+    return static_cast<std::uint64_t>(TRY(reply.integer()));
 }
 
 Result<void> TraceStreamWriter::finish(std::uint64_t total) {
-    TRY(flush());
     TRY(client_.command(
         {"XADD", key_, "*", kEndField, worker_, kTotalField, std::to_string(total)}));
     TRY(client_.command({"EXPIRE", key_, kLeftBehindSeconds}));

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -21,54 +20,27 @@
 /// missing.
 namespace galileo::coord {
 
-/// Writes one worker's traces to a run's stream. Thread-compatible.
+/// Writes one worker's chunks to a run's stream. Thread-compatible.
 class TraceStreamWriter {
   public:
     /// `client` must outlive the writer. Sends nothing yet.
     TraceStreamWriter(redis::Client& client, std::string run_id, std::string worker);
 
-    /// Puts a trace into the open chunk.
-    void append(const model::TraceRow& trace) {
-        open_.append(trace);
-        ++pending_;
-        if (open_.traces() >= kChunkTraces || open_.bytes() >= kChunkBytes) {
-            seal();
-        }
-    }
+    /// Sends some chunks, all or none, in order; returns the number of entries in the stream then,
+    /// of all workers. After an error they must be sent again before any other: they may be in the
+    /// stream, and the reader knows them by their number.
+    Result<std::uint64_t> send(std::span<const SealedChunk> chunks);
 
-    /// True once at least one chunk is worth sending.
-    [[nodiscard]] bool has_full_chunk() const noexcept { return !sealed_.empty(); }
-    /// Traces that are not in Redis yet, as far as is known.
-    [[nodiscard]] std::uint64_t pending_traces() const noexcept { return pending_; }
+    /// Entries that the stream's reader has not taken.
+    Result<std::uint64_t> length();
 
-    /// Sends all chunks, the open one too. On an error they are kept and sent again by the next
-    /// call.
-    Result<void> flush();
-
-    /// flush(), then the end marker: this worker has sent `total` traces.
+    /// The end marker: this worker has sent `total` traces.
     Result<void> finish(std::uint64_t total);
 
-    /// Entries in the stream that its reader has not taken, as of the last flush().
-    [[nodiscard]] std::uint64_t backlog() const noexcept { return backlog_; }
-
   private:
-    static constexpr std::uint64_t kChunkTraces = 1'024;
-    static constexpr std::size_t kChunkBytes = 256 * 1024;
-    struct Sealed {
-        std::string bytes;
-        std::uint64_t traces = 0;
-    };
-    void seal();
-    Result<void> send_some();
-
     redis::Client& client_;
     const std::string key_;
     const std::string worker_;
-    std::uint64_t sequence_ = 0;
-    TraceChunkEncoder open_;
-    std::deque<Sealed> sealed_;
-    std::uint64_t pending_ = 0;
-    std::uint64_t backlog_ = 0;
 };
 
 /// Reads a run's stream. Thread-compatible.

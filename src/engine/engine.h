@@ -34,7 +34,7 @@ struct EngineOptions {
                                           ///< it arrivals are dropped and counted
     std::size_t max_clients = 1'000'000;
     std::size_t trace_limit_bytes =
-        256 * 1024 * 1024;  ///< memory for traces not yet visited, shared out over the loops
+        96 * 1024 * 1024;  ///< memory for traces not yet visited, shared out over the loops
     std::size_t trace_chunk_bytes = 256 * 1024;  ///< what loops hand over at a time
 };
 

@@ -58,7 +58,7 @@ struct LabelPlace {
 
 struct TraceLaneOptions {
     std::size_t chunk_bytes = 256 * 1024;
-    std::size_t limit_bytes = 256 * 1024 * 1024;  ///< of all chunks; at least one chunk
+    std::size_t limit_bytes = 96 * 1024 * 1024;  ///< of all chunks; at least one chunk
 };
 
 /// One loop's stretch of the trace ring. The producer's functions are for the loop, the consumer's

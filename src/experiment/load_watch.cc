@@ -125,7 +125,7 @@ bool LoadWatch::over_early() const {
     return session_.load_done() && (counted || spec_.duration - elapsed() > kWorthEndingEarly);
 }
 
-bool LoadWatch::poll_finish(nanoseconds patience) {
+bool LoadWatch::poll_finish(nanoseconds patience, control::RunSession::LastTraces traces) {
     if (!draining_) {
         draining_ = true;
         if (stop_reason_.empty()) {
@@ -134,7 +134,7 @@ bool LoadWatch::poll_finish(nanoseconds patience) {
             load_duration_ = std::min<nanoseconds>(end, spec_.duration);
         }
     }
-    return session_.poll_finish(patience);
+    return session_.poll_finish(patience, traces);
 }
 
 GeneratorHealth LoadWatch::health(const stats::Snapshot& interval) const {

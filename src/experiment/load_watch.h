@@ -55,7 +55,7 @@ class LoadWatch {
 
     /// True once every worker has given its account or is lost. Begins the draining at the first
     /// call.
-    bool poll_finish(std::chrono::nanoseconds patience);
+    bool poll_finish(std::chrono::nanoseconds patience, control::RunSession::LastTraces traces);
 
     /// Tells the listener of what has come since the last full second; call after poll_finish().
     void report_rest();

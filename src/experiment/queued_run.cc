@@ -81,7 +81,13 @@ Result<LoadOutcome> run_load(const model::QueuedExperiment& item,
     if (const auto paused = tools.cluster.stop_tracing(); !paused) {
         base::log_warn("tracing goes on: {}", paused.error().message());
     }
-    requests = account_of(*run, traces.finish(traces_shipped(*run), kTracePatience));
+    const auto stopped_at = tools.clock.monotonic();
+    const auto wait = [&] {
+        // tidy: the daemon's own thread; nothing tells when the recorder has stored one more
+        std::this_thread::sleep_for(kAccountPoll);
+        return (outcome && !outcome->stopped) || tools.clock.monotonic() - stopped_at < kDrain;
+    };
+    requests = account_of(*run, traces.finish(traces_shipped(*run), kTracePatience, wait));
     if (outcome) {
         for (const auto& worker : run->workers()) {
             if (worker.lost) {
@@ -146,7 +152,11 @@ Result<void> close_interrupted(const model::Experiment& row, const QueuedRunTool
     options.resumed = true;
     options.statistics = statistics_of(*run);
     recorder::TraceRecorder traces(options, tools.redis, *store, tools.clock);
-    const auto recorded = traces.finish(std::numeric_limits<std::uint64_t>::max(), kRestPatience);
+    const auto recorded =
+        traces.finish(std::numeric_limits<std::uint64_t>::max(), kRestPatience, [] {
+            std::this_thread::sleep_for(kAccountPoll);  // tidy: as above
+            return true;
+        });
     base::log_info("experiment {}: {} traces that its daemon had left behind are stored", row.id,
                    recorded.stored);
     return mark_failed(row, "interrupted: the daemon that ran it ended before it did", *store,

@@ -1,5 +1,7 @@
 #include "experiment/run_account.h"
 
+#include <algorithm>
+
 #include "base/base64.h"
 
 namespace galileo::experiment {
@@ -53,7 +55,12 @@ recorder::RequestAccount account_of(const control::RunSession& session,
         explained += count;
     }
     if (account.lost > explained) {
-        account.lost_reasons["not received"] += account.lost - explained;
+        const auto& workers = session.workers();
+        const auto lost = std::find_if(workers.begin(), workers.end(),
+                                       [](const auto& worker) { return worker.lost; });
+        account.lost_reasons[lost == workers.end() ? "not received"
+                                                   : "worker " + lost->name + " was lost"] +=
+            account.lost - explained;
     }
     return account;
 }

@@ -30,6 +30,8 @@ constexpr milliseconds kTick{100};
 constexpr milliseconds kLastReports{100};  // the workers' last statistics follow their accounts
 constexpr milliseconds kRegistrationPause{20};
 constexpr milliseconds kRecorderPatience{15'000};  // without any new trace
+constexpr milliseconds kPoll{50};
+constexpr std::chrono::seconds kAbortGrace{2};  // for the last traces, which mostly take less
 constexpr std::string_view kStatusRunning = "IN_PROGRESS";
 constexpr std::string_view kStatusFinished = "FINISHED";
 constexpr std::string_view kStatusFailed = "FAILED";
@@ -226,6 +228,7 @@ class Runner {
                     break;
                 case StopWish::kAbort:
                     watch.stop("aborted by the user", nanoseconds(0));
+                    aborted_ = clock_.monotonic();
                     stopped = true;
                     break;
             }
@@ -235,23 +238,38 @@ class Runner {
             }
         }
         nanoseconds patience = stopped ? watch.stop_patience() : spec_.drain_timeout;
-        while (!watch.poll_finish(patience)) {
-            if (options_.wait(milliseconds(50)) == StopWish::kAbort) {
+        while (!watch.poll_finish(patience, last_traces())) {
+            if (options_.wait(kPoll) == StopWish::kAbort) {
                 watch.stop("aborted by the user", nanoseconds(0));
+                aborted_ = aborted_.value_or(clock_.monotonic());
                 patience = nanoseconds(0);
             }
             watch.tick();
         }
         options_.wait(kLastReports);
+        if (recorder_) {
+            recorded_ = recorder_->finish(traces_shipped(*session_), kRecorderPatience, [&] {
+                if (options_.wait(kPoll / 2) == StopWish::kAbort) {
+                    aborted_ = aborted_.value_or(clock_.monotonic());
+                }
+                watch.tick();
+                return last_traces() == LastTraces::kAwait;
+            });
+        }
         watch.report_rest();
+    }
+
+    using LastTraces = control::RunSession::LastTraces;
+    [[nodiscard]] LastTraces last_traces() const {
+        return aborted_ && clock_.monotonic() - *aborted_ > kAbortGrace ? LastTraces::kGiveUp
+                                                                        : LastTraces::kAwait;
     }
 
     RunSummary conclude(LoadWatch& watch) {
         RunSummary summary = watch.summary();
         if (recorder_) {
-            const auto traces = recorder_->finish(traces_shipped(*session_), kRecorderPatience);
-            watch.account_for(traces, summary);
-            complete_metadata(traces, summary);
+            watch.account_for(recorded_, summary);
+            complete_metadata(recorded_, summary);
             experiment_.end = base::to_epoch_seconds(clock_.wall());
             experiment_.status =
                 summary.status == RunStatus::kFailed ? kStatusFailed : kStatusFinished;
@@ -284,6 +302,8 @@ class Runner {
     RunPlan plan_;
     model::Experiment experiment_;
     std::unique_ptr<recorder::TraceRecorder> recorder_;
+    recorder::RecordedTraces recorded_;
+    std::optional<base::MonotonicTime> aborted_;
 };
 
 }  // namespace

@@ -317,6 +317,7 @@ void ExperimentRecording::store_rows(const std::vector<Row>& rows,
                               account_.with([&](auto& a) { a.trouble = error.message(); });
                               // tidy: the writer's own thread; nothing can shorten this wait
                               std::this_thread::sleep_for(kPauseAfterFailure);
+                              return PatientWriter::Retry::kAgain;
                           });
         account_.with([&](auto& account) {
             if (report) {

@@ -74,9 +74,9 @@ model::Json to_json(const RecordingAccount& account);
 
 /// Bounds of a recording.
 struct RecordingLimits {
-    std::chrono::milliseconds linger{500};       ///< stop() waits for what workers still hold
-    std::chrono::milliseconds flush{500};        ///< a message waits so long at the most
-    std::chrono::milliseconds patience{10'000};  ///< for a store that fails; then rows are lost
+    std::chrono::milliseconds linger{500};        ///< stop() waits for what workers still hold
+    std::chrono::milliseconds flush{500};         ///< a message waits so long at the most
+    std::chrono::milliseconds patience{120'000};  ///< for a store that fails; then rows are lost
     MessageQueue::Limits queue{};
 };
 

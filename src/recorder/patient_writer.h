@@ -17,10 +17,13 @@ class PatientWriter {
     PatientWriter(base::Clock& clock, std::chrono::milliseconds patience)
         : clock_(clock), patience_(patience) {}
 
-    /// Calls `write`, and after each failure `failed`, which should wait a little. Returns the last
-    /// error when it gives up.
+    enum class Retry { kAgain, kGiveUp };
+
+    /// Calls `write`, and after each failure `failed`, which should wait a little and says whether
+    /// to go on. Returns the last error when it gives up. For a full disk (kExhausted) there are
+    /// 10 s at the most: it seldom becomes empty by waiting.
     Result<store::BatchReport> write(const std::function<Result<store::BatchReport>()>& write,
-                                     const std::function<void(const Error&)>& failed);
+                                     const std::function<Retry(const Error&)>& failed);
 
   private:
     base::Clock& clock_;

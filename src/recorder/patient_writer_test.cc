@@ -22,11 +22,16 @@ class PatientWriterTest : public ::testing::Test {
                 }
                 return store::BatchReport{.stored = 7};
             },
-            [this](const Error& /*error*/) { clock_.advance(seconds(1)); });
+            [this](const Error& /*error*/) {
+                clock_.advance(seconds(1));
+                return --endurance_ > 0 ? PatientWriter::Retry::kAgain
+                                        : PatientWriter::Retry::kGiveUp;
+            });
     }
 
     base::testing::FakeClock clock_;
-    PatientWriter writer_{clock_, seconds(10)};
+    PatientWriter writer_{clock_, seconds(120)};
+    int endurance_ = 1'000;  ///< failures until the caller has had enough
     int failures_ = 0;
     int tries_ = 0;
     ErrorCode code_ = ErrorCode::kTimeout;
@@ -43,7 +48,21 @@ TEST_F(PatientWriterTest, RepeatsWhatMayPass) {
 TEST_F(PatientWriterTest, GivesUpAfterItsPatience) {
     failures_ = 1'000;
     EXPECT_EQ(write().error().code(), ErrorCode::kTimeout);
+    EXPECT_EQ(tries_, 122);
+}
+
+TEST_F(PatientWriterTest, WaitsLessForAFullDisk) {
+    failures_ = 1'000;
+    code_ = ErrorCode::kExhausted;
+    EXPECT_EQ(write().error().code(), ErrorCode::kExhausted);
     EXPECT_EQ(tries_, 12);
+}
+
+TEST_F(PatientWriterTest, GivesUpWhenItIsTold) {
+    failures_ = 1'000;
+    endurance_ = 3;
+    EXPECT_FALSE(write().ok());
+    EXPECT_EQ(tries_, 3);
 }
 
 TEST_F(PatientWriterTest, TriesOnceWhileTheTroubleLastsAndIsPatientAgainAfterwards) {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kReadWait{100};
 constexpr std::chrono::milliseconds kRetryPause{200};
-constexpr std::chrono::milliseconds kPollPause{20};
 constexpr std::chrono::seconds kStatisticsEvery{1};
+constexpr std::chrono::seconds kSilent{2};  // a store that takes longer for a batch is in trouble
 
 }  // namespace
 
@@ -54,10 +54,17 @@ bool TraceRecorder::pause(std::chrono::milliseconds patience) {
 }
 
 RecordedTraces TraceRecorder::state() const {
-    return state_.with([](const auto& state) { return state; });
+    auto state = state_.with([](const auto& now) { return now; });
+    const auto since = writing_since_.with([](const auto& at) { return at; });
+    if (state.trouble.empty() && since && clock_.monotonic() - *since > kSilent) {
+        state.trouble = "it does not answer";
+    }
+    return state;
 }
 
-RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::milliseconds patience) {
+RecordedTraces TraceRecorder::finish(std::uint64_t expected,
+                                     std::chrono::milliseconds patience,
+                                     const std::function<bool()>& wait) {
     std::uint64_t settled = 0;
     auto last_news = clock_.monotonic();
     for (;;) {
@@ -74,7 +81,9 @@ RecordedTraces TraceRecorder::finish(std::uint64_t expected, std::chrono::millis
         } else if (clock_.monotonic() - last_news > patience) {
             break;
         }
-        pause(kPollPause);
+        if (!wait()) {
+            break;
+        }
     }
     stop();
     if (const auto removed = reader_.remove(); !removed) {
@@ -125,7 +134,7 @@ void TraceRecorder::store_statistics(Options::Until until) {
     }
     const auto written =
         writer_.write([&] { return store_.add_statistics(options_.run_id, seconds); },
-                      [this](const Error& error) { note(error); });
+                      [this](const Error& error) { return note(error); });
     if (!written) {
         base::log_error("{} seconds of the statistics of {} are lost: {}", seconds.size(),
                         options_.run_id, written.error().message());
@@ -135,9 +144,9 @@ void TraceRecorder::store_statistics(Options::Until until) {
 }
 
 /// The store has failed and is tried again.
-void TraceRecorder::note(const Error& error) {
+PatientWriter::Retry TraceRecorder::note(const Error& error) {
     state_.with([&](auto& state) { state.trouble = error.message(); });
-    pause(kRetryPause);
+    return pause(kRetryPause) ? PatientWriter::Retry::kAgain : PatientWriter::Retry::kGiveUp;
 }
 
 /// What one read has taken is acknowledged only once it is stored, so no other read can hold what
@@ -170,9 +179,11 @@ void TraceRecorder::store_batch(std::vector<model::TraceRow>& batch) {
     if (batch.empty()) {
         return;
     }
+    writing_since_.with([&](auto& since) { since = clock_.monotonic(); });
     const auto written =
         writer_.write([&] { return store_.add_trace_rows(batch, options_.run_id); },
-                      [this](const Error& error) { note(error); });
+                      [this](const Error& error) { return note(error); });
+    writing_since_.with([](auto& since) { since.reset(); });
     if (!written) {
         give_up(batch.size(), written.error());
     } else {

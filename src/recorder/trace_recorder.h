@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,7 +29,8 @@ struct RecordedTraces {
     std::uint64_t stored = 0;                           ///< rows in the store
     std::uint64_t lost = 0;                             ///< given up: the store failed for too long
     std::map<std::string, std::uint64_t> lost_reasons;  ///< sums to lost
-    std::string trouble;  ///< what the store says at the moment; empty: all is well
+    std::string trouble;  ///< what the store says at the moment, or that it says nothing; empty:
+                          ///< all is well
 };
 
 /// Brings the traces of one run from its stream into the store, on a thread of its own, in batches
@@ -48,7 +50,7 @@ class TraceRecorder {
         enum class Until { kNow, kEnd };
         std::function<std::vector<store::StatisticsSecond>(Until)> statistics{};
         std::size_t batch = 10'000;  ///< most traces in one transaction
-        std::chrono::milliseconds patience{10'000};
+        std::chrono::milliseconds patience{120'000};
     };
 
     /// `store` is used by the recorder's thread alone until finish() has returned. Both must
@@ -63,9 +65,12 @@ class TraceRecorder {
 
     [[nodiscard]] RecordedTraces state() const;
 
-    /// Goes on until the stream has given `expected` traces, or nothing new for `patience`; then
-    /// ends the thread, deletes the stream and returns the final state. Call once.
-    RecordedTraces finish(std::uint64_t expected, std::chrono::milliseconds patience);
+    /// Goes on until the stream has given `expected` traces, or nothing new for `patience`, or
+    /// `wait`, which should wait a little, says false; then ends the thread, deletes the stream and
+    /// returns the final state. Call once.
+    RecordedTraces finish(std::uint64_t expected,
+                          std::chrono::milliseconds patience,
+                          const std::function<bool()>& wait);
 
   private:
     void run();
@@ -74,7 +79,7 @@ class TraceRecorder {
     void store_batch(std::vector<model::TraceRow>& batch);
     void leave_out_stored(std::vector<coord::TraceChunk>& chunks);
     void store_statistics(Options::Until until);
-    void note(const Error& error);
+    PatientWriter::Retry note(const Error& error);
     void give_up(std::size_t count, const Error& error);
 
     const Options options_;
@@ -83,6 +88,7 @@ class TraceRecorder {
     coord::TraceStreamReader reader_;
     PatientWriter writer_;  ///< of the thread
     base::Guarded<RecordedTraces> state_;
+    base::Guarded<std::optional<base::MonotonicTime>> writing_since_;  ///< none: no batch waits
     std::mutex mutex_;
     std::condition_variable changed_;  ///< stopping_, or the state has changed
     bool stopping_ = false;            ///< protected by mutex_

@@ -57,6 +57,23 @@ Result<std::unique_ptr<TraceSink>> open_sink(const WorkerOptions& options, redis
     return std::unique_ptr<TraceSink>();
 }
 
+/// Without a directory of the user's choice the journal is a help, not a condition.
+Result<JournalSpace::Options> journal_options(const WorkerOptions& options) {
+    JournalSpace::Options journal;
+    journal.limit_bytes = options.journal_limit;
+    if (!options.journal_directory.empty()) {
+        journal.directory = options.journal_directory;
+        TRY_WITHIN("galileo_journal_dir", JournalSpace(journal).check());
+    } else if (const auto usable = JournalSpace(journal).check(); !usable) {
+        base::log_warn(
+            "traces whose sink is slow wait in memory alone: {}; choose another "
+            "directory with --journal-dir",
+            usable.error().message());
+        journal.limit_bytes = 0;
+    }
+    return journal;
+}
+
 AppSources::Options app_options(const WorkerOptions& options) {
     AppSources::Options apps;
     apps.library.directory = options.apps_directory;
@@ -141,6 +158,7 @@ Result<void> WorkerDaemon::Parts::start_engine() {
     shipping.body_limit = kClientBodyLimit;
     // Their traces come into the experiment database from the stream; once is enough.
     shipping.sink_for_open_runs = options.trace_logging != TraceLogging::kSql;
+    shipping.journal = TRY(journal_options(options));
     shipper =
         std::make_unique<TraceShipper>(shipping, engine->traces(), *redis, clock, std::move(sink));
     rpc = std::make_unique<RpcServer>(*redis, *subscriber);

@@ -74,6 +74,10 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
         http::RequestEnvironment::read(environment));
     options.trace_flush =
         TRY(number_of(environment, "galileo_expdb_trace_logger_flush", {20, 1'000'000, "traces"}));
+    options.journal_directory = environment.get("galileo_journal_dir", "");
+    options.journal_limit = std::uint64_t{TRY(number_of(environment, "galileo_journal_limit_mib",
+                                                        {16'384, 16'777'216, "MiB"}))}
+                            << 20U;
     options.apps_directory = environment.get("galileo_apps_dir", options.apps_directory);
     options.apps_repository = environment.get("galileo_apps_repository", options.apps_repository);
     options.python = environment.get("galileo_python", "");

@@ -37,8 +37,11 @@ struct WorkerOptions {
     std::size_t trace_flush = 20;  ///< traces per batch
     std::string trace_directory = "/tmp/mc2/exp";
     base::Environment database;  ///< the variables that choose it, as store::open_store reads them
-    std::string apps_directory = "./apps";                  ///< of client apps
-    std::string apps_repository = "http://localhost:5001";  ///< of client apps; empty: none
+    std::string journal_directory;  ///< for traces whose sink is slow or away; empty: /var/tmp, or
+                                    ///< none where that cannot be written
+    std::uint64_t journal_limit = std::uint64_t{16} << 30U;  ///< bytes
+    std::string apps_directory = "./apps";                   ///< of client apps
+    std::string apps_repository = "http://localhost:5001";   ///< of client apps; empty: none
     std::string python;          ///< for client apps; empty: Debian's, else the first on PATH
     unsigned app_processes = 0;  ///< Python processes at the most; 0: as many as `loops`
     /// Proxies, CA certificates and `.netrc` for the requests of all clients.

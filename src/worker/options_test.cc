@@ -22,6 +22,8 @@ TEST(WorkerOptions, TakeTheOriginalsDefaults) {
     EXPECT_EQ(options->balancer, routing::BalancerType::kWeightedRoundRobin);
     EXPECT_EQ(options->static_host, "http://localhost");
     EXPECT_TRUE(options->labels.empty());
+    EXPECT_EQ(options->journal_directory, "");
+    EXPECT_EQ(options->journal_limit, 16ULL << 30U);
 }
 
 TEST(WorkerOptions, MakeLabelsOfAllVariablesButSecrets) {
@@ -47,6 +49,9 @@ TEST(WorkerOptions, NameTheVariableThatIsWrong) {
                 HasSubstr("galileo_balancer: unknown balancer 'fair'; allowed are weighted-round"));
     EXPECT_THAT(read({{"galileo_router_type", "Best"}}).error().message(),
                 HasSubstr("galileo_router_type: Unknown router type Best"));
+    EXPECT_EQ(read({{"galileo_journal_limit_mib", "5"}})->journal_limit, 5U << 20U);
+    EXPECT_THAT(read({{"galileo_journal_limit_mib", "1g"}}).error().message(),
+                HasSubstr("galileo_journal_limit_mib: '1g' is not a number of MiB"));
     for (const char* flush : {"", "0", "-1", "20x", "99999999"}) {
         EXPECT_THAT(read({{"galileo_expdb_trace_logger_flush", flush}}).error().message(),
                     HasSubstr("galileo_expdb_trace_logger_flush"))

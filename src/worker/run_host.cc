@@ -298,6 +298,9 @@ Result<coord::RunAccount> RunHost::finish(const coord::FinishRun& request) {
     } else {
         run.drain_until = std::min(run.drain_until, until);  // a later call may only hurry
     }
+    if (request.give_up_traces) {
+        run.traces = TraceOutlet::Closing::kGiveUp;
+    }
     advance(request.run_id, run);
     return run.account;
 }
@@ -322,13 +325,24 @@ void RunHost::advance(const std::string& run_id, Run& run) {
             return;
         }
     }
-    close(run_id, run);
+    if (const auto traces = ship(run_id, run)) {
+        close(run_id, run, *traces);
+    }
 }
 
-void RunHost::close(const std::string& run_id, Run& run) {
-    publish(run_id, run);
+/// Nothing as long as traces are on their way.
+std::optional<ShippedTraces> RunHost::ship(const std::string& run_id, Run& run) {
+    if (!run.shipping) {
+        run.shipping = true;
+        publish(run_id, run);
+    }
+    return run.request.trace_sink == coord::RunTraceSink::kStream
+               ? shipper_.close_run(run_id, run.traces)
+               : ShippedTraces{};
+}
+
+void RunHost::close(const std::string& run_id, Run& run, const ShippedTraces& traces) {
     const bool kept = run.request.trace_sink == coord::RunTraceSink::kStream;
-    const ShippedTraces traces = kept ? shipper_.close_run(run_id) : ShippedTraces{};
     const auto completed = run.total.total().completed;
     run.account.snapshot = run.total;
     run.account.snapshot.in_flight = 0;
@@ -345,8 +359,11 @@ void RunHost::close(const std::string& run_id, Run& run) {
         }
         const auto explained = traces.given_up + traces.paused;
         if (run.account.traces_lost > explained) {
-            run.account.lost_reasons["the worker's trace memory was full"] =
-                run.account.traces_lost - explained;
+            std::string reason = "the worker's trace memory was full";
+            if (!traces.journal_trouble.empty()) {
+                reason += ", and " + traces.journal_trouble;
+            }
+            run.account.lost_reasons[reason] = run.account.traces_lost - explained;
         }
     }
     run.state = coord::WorkerRunState::kFinished;
@@ -364,7 +381,7 @@ void RunHost::discard(const std::string& run_id, Run& run) {
     engine_.close_run(run_id);
     if (run.state != coord::WorkerRunState::kFinished &&
         run.request.trace_sink == coord::RunTraceSink::kStream) {
-        shipper_.close_run(run_id);
+        shipper_.wait_for_run(run_id, TraceOutlet::Closing::kGiveUp);
     }
     run.clients.clear();
 }
@@ -419,7 +436,11 @@ void RunHost::abandon_all(const std::string& reason) {
         if (run.state != coord::WorkerRunState::kFinished) {
             base::log_warn("run {}: abandoned: {}", run_id, reason);
             engine_.abandon(run_id);
-            close(run_id, run);
+            auto traces = ship(run_id, run);
+            if (!traces) {
+                traces = shipper_.wait_for_run(run_id, run.traces);
+            }
+            close(run_id, run, *traces);
         }
     }
     runs_.clear();

@@ -53,8 +53,8 @@ class RunHost {
     Result<coord::SpawnedIntoRun> spawn(const coord::SpawnIntoRun& request);
     Result<void> start(const coord::StartRun& request);
     Result<void> stop(const coord::StopRun& request);
-    /// Begins or continues the draining; once finished, the account stays for a minute so that a
-    /// lost answer can be asked for again.
+    /// Begins or continues the draining, which goes on as long as the last traces find takers; once
+    /// finished, the account stays for a minute so that a lost answer can be asked for again.
     Result<coord::RunAccount> finish(const coord::FinishRun& request);
 
     /// To be called several times a second. Publishes each run's statistics at every full second
@@ -83,6 +83,8 @@ class RunHost {
         base::MonotonicTime drain_until{};
         base::MonotonicTime forget_at{};
         bool abandoned = false;
+        bool shipping = false;  ///< nothing is in flight any more; the traces are on their way
+        TraceOutlet::Closing traces = TraceOutlet::Closing::kShipAll;
         coord::RunAccount account;
     };
     using Runs = std::map<std::string, Run, std::less<>>;
@@ -98,7 +100,8 @@ class RunHost {
     void stop_load(Run& run);
     void begin_drain(Run& run, std::chrono::nanoseconds timeout);
     void advance(const std::string& run_id, Run& run);
-    void close(const std::string& run_id, Run& run);
+    std::optional<ShippedTraces> ship(const std::string& run_id, Run& run);
+    void close(const std::string& run_id, Run& run, const ShippedTraces& traces);
     void publish(const std::string& run_id, Run& run);
     void discard(const std::string& run_id, Run& run);
 

@@ -35,10 +35,19 @@ class CoordTraceStream : public CoordTest {
         for (const auto& one : traces) {
             encoder.append(model::row_of(one));
         }
-        return encoder.seal(worker, sequence);
+        return encoder.seal(worker, sequence).bytes;
     }
-    static void append(TraceStreamWriter& writer, int number) {
-        writer.append(model::row_of(trace(number)));
+    /// Traces 0, 1, ... in chunks as a worker cuts them.
+    static std::vector<SealedChunk> chunks_of(int traces) {
+        std::vector<SealedChunk> chunks;
+        TraceChunkEncoder encoder;
+        for (int number = 0; number < traces; ++number) {
+            encoder.append(model::row_of(trace(number)));
+            if (encoder.full() || number + 1 == traces) {
+                chunks.push_back(encoder.seal("w1", chunks.size() + 1));
+            }
+        }
+        return chunks;
     }
     /// Reads until nothing more comes at once.
     static std::vector<model::Trace> read_all(TraceStreamReader& reader) {
@@ -63,13 +72,10 @@ TEST_F(CoordTraceStream, EveryTraceArrivesOnceAndInOrder) {
     TraceStreamWriter writer(*client_, "run", "w1");
     TraceStreamReader reader(*client_, "run");
     constexpr int kTraces = 20'000;
-    for (int i = 0; i < kTraces; ++i) {
-        append(writer, i);
-    }
-    EXPECT_EQ(writer.pending_traces(), static_cast<std::uint64_t>(kTraces));
-    EXPECT_TRUE(writer.has_full_chunk());
+    const auto chunks = chunks_of(kTraces);
+    EXPECT_EQ(writer.send(chunks).value(), chunks.size());
+    EXPECT_EQ(writer.length().value(), chunks.size());
     ASSERT_TRUE(writer.finish(kTraces).ok());
-    EXPECT_EQ(writer.pending_traces(), 0U);
     EXPECT_GT(integer({"TTL", keys::trace_stream("run")}), 0);
     const auto traces = read_all(reader);
     ASSERT_EQ(traces.size(), static_cast<std::size_t>(kTraces));
@@ -103,16 +109,13 @@ TEST_F(CoordTraceStream, SeesRepetitionsAndGapsPerWorker) {
     EXPECT_EQ(reader.sources().at("w2").total, std::nullopt);
 }
 
-TEST_F(CoordTraceStream, KeepsChunksWhileRedisIsAway) {
+TEST_F(CoordTraceStream, TakesChunksAgainThatItRefusedWhileItWasAway) {
     TraceStreamWriter writer(*client_, "run", "w1");
-    for (int i = 0; i < 3000; ++i) {
-        append(writer, i);
-    }
+    const auto chunks = chunks_of(3000);
     server_.kill();
-    EXPECT_FALSE(writer.flush().ok());
-    EXPECT_EQ(writer.pending_traces(), 3000U);
+    EXPECT_FALSE(writer.send(chunks).ok());
     server_.restart();
-    ASSERT_TRUE(writer.finish(3000).ok());
+    ASSERT_TRUE(writer.send(chunks).ok());
     TraceStreamReader reader(*client_, "run");
     EXPECT_EQ(read_all(reader).size(), 3000U);
     EXPECT_EQ(reader.sources().at("w1").missing_chunks, 0U);
@@ -120,14 +123,11 @@ TEST_F(CoordTraceStream, KeepsChunksWhileRedisIsAway) {
 
 TEST_F(CoordTraceStream, FullRedisLosesNothing) {
     TraceStreamWriter writer(*client_, "run", "w1");
-    for (int i = 0; i < 3000; ++i) {
-        append(writer, i);
-    }
+    const auto chunks = chunks_of(3000);
     run({"CONFIG", "SET", "maxmemory", "1"});
-    EXPECT_FALSE(writer.flush().ok());
-    EXPECT_EQ(writer.pending_traces(), 3000U);
+    EXPECT_FALSE(writer.send(chunks).ok());
     run({"CONFIG", "SET", "maxmemory", "0"});
-    ASSERT_TRUE(writer.finish(3000).ok());
+    ASSERT_TRUE(writer.send(chunks).ok());
     TraceStreamReader reader(*client_, "run");
     EXPECT_EQ(read_all(reader).size(), 3000U);
 }
@@ -161,8 +161,7 @@ TEST_F(CoordTraceStream, DropsAndCountsGarbage) {
     run({"SET", key, "no stream"});
     EXPECT_EQ(reader.read(1ms).error().code(), ErrorCode::kConflict);
     TraceStreamWriter writer(*client_, "run", "w1");
-    append(writer, 1);
-    EXPECT_FALSE(writer.flush().ok());
+    EXPECT_FALSE(writer.send(chunks_of(1)).ok());
 }
 
 TEST_F(CoordTraceStream, LinesGoOutAsTheOriginalPublishesThem) {

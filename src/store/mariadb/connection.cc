@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "store/mariadb/diagnosis.h"
+#include "store/mariadb/literals.h"
 
 namespace galileo::store::mariadb {
 
@@ -93,10 +94,34 @@ Result<void> Connection::set_up_session() {
     // Otherwise touch_traces and remove, which read through all traces, would lock them all, and
     // keep workers from adding any.
     TRY(send("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
-    TRY(send("SELECT @@max_allowed_packet"));
+    // The server frees a lock of this kind when it has done with a session and its transaction, so
+    // another session can tell by it: end_session().
+    TRY(send("SET @galileo_session=CONCAT('galileo:',UUID())"));
+    TRY(send("SELECT @@max_allowed_packet,IF(GET_LOCK(@galileo_session,0)=1,@galileo_session,'')"));
     Rows rows = TRY(rows_of_answer());
     TRY(rows.next());
     packet_bytes_ = static_cast<std::size_t>(rows.integer(0));
+    session_ = rows.text(1);
+    return {};
+}
+
+Result<void> Connection::end_session(const std::string& session) {
+    std::int64_t holder = 0;
+    {
+        Rows rows = TRY(query(fmt::format("SELECT IS_USED_LOCK({})", literal(session))));
+        holder = TRY(rows.next()) ? rows.integer(0) : 0;
+    }
+    if (holder != 0) {
+        // Fails when it has ended meanwhile, or the server forbids it: then it ends by itself.
+        (void)execute(fmt::format("KILL {}", holder)).ok();
+    }
+    Rows rows = TRY(query(fmt::format("SELECT IF(GET_LOCK({0},{1})=1,RELEASE_LOCK({0}),0)",
+                                      literal(session), options_.lock_timeout.count())));
+    if (!TRY(rows.next()) || rows.integer(0) != 1) {
+        return Error(
+            ErrorCode::kTimeout,
+            fmt::format("database {}: a session of ours that was cut off does not end", name_));
+    }
     return {};
 }
 
@@ -229,12 +254,14 @@ Error Connection::error_of(const Fault& fault) const {
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {
+    connection.doubtful_session_.clear();
     TRY(connection.execute_first("START TRANSACTION"));
     return Transaction(connection);
 }
 
 Result<void> Transaction::commit() {
     GALILEO_ASSERT(connection_ != nullptr);
+    connection_->doubtful_session_.clear();
     auto committed = connection_->execute("COMMIT");
     if (committed) {
         connection_ = nullptr;
@@ -242,6 +269,7 @@ Result<void> Transaction::commit() {
     }
     const ErrorCode code = committed.error().code();
     if (code == ErrorCode::kTimeout || code == ErrorCode::kUnavailable) {
+        connection_->doubtful_session_ = connection_->session_;
         return std::move(committed).within("perhaps stored, the answer is missing");
     }
     return committed;

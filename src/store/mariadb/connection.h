@@ -61,11 +61,19 @@ class Connection {
     /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
     [[nodiscard]] bool takes_arrays() const noexcept { return takes_arrays_; }
 
+    /// After a commit whose answer is missing: the session that it was sent on. Else empty.
+    [[nodiscard]] const std::string& doubtful_session() const noexcept { return doubtful_session_; }
+
+    /// Ends a session of this or another connection, if the server still has it, and waits until
+    /// its transaction is committed or rolled back; kTimeout when it takes longer than a lock may.
+    Result<void> end_session(const std::string& session);
+
     /// Gives the connection up at once, whatever is under way on it.
     void drop() noexcept { drop(nullptr); }
 
   private:
     friend class Rows;
+    friend class Transaction;
     struct Close {
         void operator()(MYSQL* handle) const noexcept { mysql_close(handle); }
         void operator()(MYSQL_STMT* handle) const noexcept { mysql_stmt_close(handle); }
@@ -97,6 +105,8 @@ class Connection {
     std::string name_;
     std::unique_ptr<MYSQL, Close> handle_;  ///< none: not connected
     std::map<std::string, std::unique_ptr<MYSQL_STMT, Close>, std::less<>> statements_;
+    std::string session_;  ///< the name of the lock that the server holds for it; empty: none
+    std::string doubtful_session_;
     std::size_t packet_bytes_ = 0;
     bool takes_arrays_ = false;
 };

@@ -14,8 +14,9 @@ namespace galileo::store::mariadb {
 /// The experiment store in a MariaDB or MySQL database (contract 5.2), shared with other programs,
 /// the original's and notebooks included. Values longer than declared are cut. Connects on opening
 /// and, when the connection was lost, with the next call; no call waits for ever (MariadbOptions).
-/// One promise has a gap that no database closes: when the connection is lost while a write is
-/// being committed, its error, which says `perhaps stored`, leaves open whether it was.
+/// When the connection is lost while a write is being committed, its error, which says `perhaps
+/// stored`, leaves open whether it was. A batch of traces that is given again after that is looked
+/// up first, and not stored twice; other writes may be.
 /// Rows are in order of addition because InnoDB keeps tables without a primary key so; of writers
 /// at the same time, in the order of their rows. Thread-compatible.
 class MariadbStore final : public ExperimentStore {
@@ -71,8 +72,22 @@ class MariadbStore final : public ExperimentStore {
     /// All experiments that `condition`, a WHERE clause or nothing, selects, in order of addition.
     Result<std::vector<model::Experiment>> experiments(std::string_view condition);
 
+    /// A batch of traces of which nobody knows whether it was stored.
+    struct Doubt {
+        std::string session;  ///< that it was sent on
+        std::size_t rows = 0;
+        model::Trace first;
+        model::Trace last;
+        std::optional<std::string> exp_id;
+    };
+    static bool is_same(const Doubt& doubt,
+                        std::span<const model::TraceRow> traces,
+                        std::optional<std::string_view> exp_id);
+    Result<bool> was_stored(const Doubt& doubt, const model::TraceRow& trace);
+
     std::unique_ptr<Connection> connection_;
     Schema schema_;
+    std::optional<Doubt> doubt_;
 };
 
 }  // namespace galileo::store::mariadb

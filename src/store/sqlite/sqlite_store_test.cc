@@ -219,7 +219,7 @@ INSERT INTO traces VALUES ('r:1', 'c', 's', 1, -1, 2, NULL, NULL, NULL, NULL, 'o
 
 TEST_F(SqliteStoreTest, ReadsFilesOfTheOriginalAsTheyAre) {
     ASSERT_TRUE(raw()->execute(kOriginal).ok());
-    const auto store = SqliteStore::open({.path = path(), .mode = OpenMode::kReadOnly});
+    const auto store = SqliteStore::open({.path = directory_.file(), .mode = OpenMode::kReadOnly});
     ASSERT_TRUE(store.ok()) << store.error().message();
     EXPECT_EQ((*store)->count_traces("old").value(), 1U);
     EXPECT_TRUE((*store)
