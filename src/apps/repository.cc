@@ -27,6 +27,14 @@ Error bad_status(int status) {
     return {ErrorCode::kProtocol, fmt::format("status {}", status)};
 }
 
+/// `: what it says`, when it says something.
+std::string description_in(const std::string& body) {
+    const auto json = model::parse_json(body);
+    const bool says = json && json->is_object() && json->contains("description") &&
+                      json->at("description").is_string();
+    return says ? ": " + json->at("description").get<std::string>() : std::string();
+}
+
 Error no_such_app(const std::string& name) {
     return {ErrorCode::kNotFound, fmt::format("No app with name {} found", name)};
 }
@@ -41,10 +49,10 @@ Result<HttpAnswer> Repository::call(HttpCall call) const {
     auto answer = TRY(call_http(call, clock_));
     if (answer.status == 401 || answer.status == 403) {
         return Error(ErrorCode::kDenied,
-                     fmt::format("status {}: {}", answer.status,
-                                 token_.empty() ? "it wants a token; name its file in "
-                                                  "galileo_api_token_file"
-                                                : "the token is wrong or may not do this"));
+                     fmt::format("status {}{}{}", answer.status, description_in(answer.body),
+                                 answer.status == 401 && token_.empty()
+                                     ? "; galileo_api_token_file names a file with the token"
+                                     : ""));
     }
     return answer;
 }
