@@ -39,18 +39,19 @@ class HttpServer {
         std::uint16_t port = 0;             ///< 0: a free one
 
         std::size_t head_bytes_max = 8'192;
-        std::size_t connections_max = 1'024;       ///< further ones wait in the kernel's queue
-        std::size_t threads = 8;                   ///< of the pool
-        std::size_t waiting_max = 256;             ///< requests for the pool; more get 503
-        std::size_t large_body_bytes = 1'048'576;  ///< bodies above this are large
-        std::size_t large_bodies_max = 4;          ///< read at the same time; more get 503
+        std::size_t connections_max = 1'024;  ///< further ones wait in the kernel's queue
+        std::size_t threads = 8;              ///< of the pool
+        std::size_t waiting_max = 256;        ///< requests for the pool; more get 503
+        /// Of all bodies that are being read or waited for, as announced; more get 503.
+        std::uint64_t bodies_bytes_max = 272ULL * 1024 * 1024;
 
         std::chrono::milliseconds head_patience{10'000};      ///< from its first byte to its last
         std::chrono::milliseconds idle_patience{30'000};      ///< between requests
         std::chrono::milliseconds progress_patience{10'000};  ///< for the next piece of a body,
                                                               ///< read or written
-        std::chrono::milliseconds body_patience{30'000};  ///< for a body of up to large_body_bytes
-        std::chrono::milliseconds stop_patience{5'000};   ///< for answers in progress
+        std::chrono::milliseconds body_patience{
+            30'000};  ///< for a body, and 1 s more for each 256 KiB
+        std::chrono::milliseconds stop_patience{5'000};  ///< for answers in progress
     };
 
     /// Listens and begins to serve, on threads of its own. kInvalidInput: not an address;

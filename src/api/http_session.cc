@@ -29,7 +29,6 @@ constexpr std::size_t kBufferBytes = 131'072;
 constexpr std::size_t kIdleReadBytes = 4'096;
 constexpr std::size_t kDrainBytes = 8'388'608;
 constexpr std::chrono::seconds kLinger{2};
-/// A large body gets so much more time: at least 256 KiB a second.
 constexpr std::uint64_t kSlowestBytesPerSecond = 262'144;
 
 std::string_view text_of(beast::string_view text) {
@@ -59,7 +58,7 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, HttpShared& shared)
 }
 
 HttpSession::~HttpSession() {
-    give_large_body();
+    release();
     shared_.sessions.erase(this);
     shared_.on_closed();
 }
@@ -174,8 +173,8 @@ void HttpSession::admit() {
         return;
     }
     const std::uint64_t expected = length ? *length : limit;
-    if (!take_large_body(expected)) {
-        auto busy = error_answer(503, "Service unavailable", "too many large uploads at once");
+    if (!reserve(expected)) {
+        auto busy = error_answer(503, "Service unavailable", "too many large bodies at once");
         busy.headers.push_back({"retry-after", "5"});
         refuse(std::move(busy));
         return;
@@ -187,22 +186,17 @@ void HttpSession::admit() {
     welcome_body();
 }
 
-bool HttpSession::take_large_body(std::uint64_t bytes) {
-    if (bytes <= shared_.options.large_body_bytes) {
-        return true;
-    }
-    if (shared_.large_bodies >= shared_.options.large_bodies_max) {
+bool HttpSession::reserve(std::uint64_t bytes) {
+    if (bytes > shared_.options.bodies_bytes_max - shared_.bodies_bytes) {
         return false;
     }
-    ++shared_.large_bodies;
-    large_body_ = true;
+    shared_.bodies_bytes += bytes;
+    reserved_ = bytes;
     return true;
 }
 
-void HttpSession::give_large_body() {
-    if (std::exchange(large_body_, false)) {
-        --shared_.large_bodies;
-    }
+void HttpSession::release() {
+    shared_.bodies_bytes -= std::exchange(reserved_, 0);
 }
 
 void HttpSession::welcome_body() {
@@ -307,7 +301,8 @@ void HttpSession::fail(Code code) {
 
 void HttpSession::send(Response response) {
     answering_ = true;
-    give_large_body();
+    request_.body = {};
+    release();
     for (auto& header : admission_.headers) {
         response.headers.push_back(std::move(header));
     }
@@ -372,7 +367,6 @@ void HttpSession::write_some(std::shared_ptr<Outgoing<Body>> outgoing) {
 
 void HttpSession::on_sent() {
     answering_ = false;
-    request_.body = {};
     if (keep_) {
         await_request();
     } else {

@@ -31,8 +31,8 @@ struct HttpShared {
     std::function<void()> on_closed;  ///< a session has gone
 
     std::unordered_set<HttpSession*> sessions;
-    std::size_t waiting = 0;       ///< requests that are with the pool
-    std::size_t large_bodies = 0;  ///< being read
+    std::size_t waiting = 0;         ///< requests that are with the pool
+    std::uint64_t bodies_bytes = 0;  ///< that sessions have reserved
     bool stopping = false;
 };
 
@@ -68,8 +68,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     /// What is wrong with the head, as an answer; nothing when it is fine.
     std::optional<Response> judge_head();
     void admit();
-    bool take_large_body(std::uint64_t bytes);
-    void give_large_body();
+    bool reserve(std::uint64_t bytes);
+    void release();
     void welcome_body();
     void read_body();
     void on_body(Code code);
@@ -92,11 +92,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     Request request_;
     Admission admission_;
     std::chrono::steady_clock::time_point body_deadline_{};
+    std::uint64_t reserved_ = 0;  ///< part of shared_.bodies_bytes
     std::size_t drained_ = 0;
-    bool first_ = true;        ///< no request has come yet
-    bool answering_ = false;   ///< from the complete request to the end of its answer
-    bool keep_ = false;        ///< the connection serves another request after this one
-    bool large_body_ = false;  ///< counts among shared_.large_bodies
+    bool first_ = true;       ///< no request has come yet
+    bool answering_ = false;  ///< from the complete request to the end of its answer
+    bool keep_ = false;       ///< the connection serves another request after this one
     bool finishing_ = false;
 };
 
