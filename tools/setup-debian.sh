@@ -19,7 +19,7 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 build=(g++ cmake ninja-build ccache mold pkg-config
     libfmt-dev libspdlog-dev libexpected-dev nlohmann-json3-dev libcli11-dev libyaml-cpp-dev
     libssl-dev zlib1g-dev libsqlite3-dev libmariadb-dev libhiredis-dev
-    libarchive-dev python3-dev pybind11-dev)
+    libarchive-dev libboost-dev python3-dev pybind11-dev)
 run=(redis-server ca-certificates python3 python3-redis python3-requests)
 # mariadb-server-core: the program alone, no service that would run on this machine.
 test=(libgtest-dev libgmock-dev mariadb-server-core python3 python3-jsonschema python3-pexpect python3-pymysql python3-pytest python3-redis)

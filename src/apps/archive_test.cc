@@ -69,8 +69,15 @@ class ArchiveTest : public ::testing::Test {
     }
     ~ArchiveTest() override { fs::remove_all(root_); }
 
+    /// Why the archive is not unpacked; checking alone must say the same.
     std::string refusal(const std::vector<Entry>& entries) {
-        const auto unpacked = unpack_zip(zip_of(entries), inside_, limits_);
+        const std::string bytes = zip_of(entries);
+        const auto checked = check_zip(bytes, limits_);
+        const auto unpacked = unpack_zip(bytes, inside_, limits_);
+        EXPECT_EQ(checked.ok(), unpacked.ok());
+        if (!unpacked && !checked) {
+            EXPECT_EQ(checked.error().message(), unpacked.error().message());
+        }
         return unpacked ? "none" : unpacked.error().message();
     }
 
@@ -117,6 +124,10 @@ TEST_F(ArchiveTest, Limits) {
     limits_.unpacked_bytes = 1000;
     EXPECT_EQ(refusal({{"a", std::string(600, 'x')}, {"b", std::string(600, 'x')}}),
               "zip entry 'b': the archive is larger than allowed when unpacked");
+    limits_.unpacked_bytes = 1ULL << 40;
+    limits_.growth = 0;
+    EXPECT_EQ(refusal({{"bomb", std::string(1024 * 1024 + 1, '\0')}}),
+              "zip entry 'bomb': the archive is larger than allowed when unpacked");
     limits_.archive_bytes = 10;
     EXPECT_TRUE(refusal({{"a", ""}}).ends_with("bytes; allowed are up to 10"));
 }
@@ -132,8 +143,40 @@ TEST_F(ArchiveTest, RefusesWhatIsNoZip) {
     EXPECT_FALSE(unpack_zip(cut, inside_, limits_).ok());
 }
 
+TEST_F(ArchiveTest, ReadsOneFile) {
+    const std::string bytes = zip_of({{"sub/a", "1"}, {"./a", "two"}, {"../a", "evil"}});
+    EXPECT_EQ(read_zip_file(bytes, "a", 3).value(), "two");
+    EXPECT_EQ(read_zip_file(bytes, "sub/a", 3).value(), "1");
+    EXPECT_EQ(read_zip_file(bytes, "a", 2).error().code(), ErrorCode::kExhausted);
+    EXPECT_EQ(read_zip_file(bytes, "b", 2).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(read_zip_file("no zip", "a", 3).error().code(), ErrorCode::kInvalidInput);
+    std::ofstream(inside_ / "x.zip", std::ios::binary) << bytes;
+    EXPECT_EQ(read_zip_file_on_disk(inside_ / "x.zip", "a", 3).value(), "two");
+    EXPECT_FALSE(read_zip_file_on_disk(inside_ / "nosuch.zip", "a", 3).ok());
+}
+
+TEST_F(ArchiveTest, PacksWhatItUnpacks) {
+    fs::create_directories(inside_ / "sub" / "empty");
+    std::ofstream(inside_ / "manifest.yml") << "name: a\n";
+    std::ofstream(inside_ / "sub" / "data.txt") << std::string(100'000, 'x');
+    fs::create_symlink(root_, inside_ / "up");
+    const auto packed = pack_zip(inside_, limits_);
+    ASSERT_TRUE(packed.ok()) << packed.error().message();
+    EXPECT_LT(packed->size(), 5000U);
+    const auto copy = root_ / "copy";
+    fs::create_directory(copy);
+    ASSERT_TRUE(unpack_zip(*packed, copy, limits_).ok());
+    EXPECT_EQ(content_of(copy / "manifest.yml"), "name: a\n");
+    EXPECT_EQ(content_of(copy / "sub/data.txt").size(), 100'000U);
+    EXPECT_TRUE(fs::is_directory(copy / "sub/empty"));
+    EXPECT_FALSE(fs::exists(copy / "up"));
+    limits_.unpacked_bytes = 1000;
+    EXPECT_EQ(pack_zip(inside_, limits_).error().code(), ErrorCode::kExhausted);
+    EXPECT_EQ(pack_zip(root_ / "nosuch", limits_).error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(ArchiveTest, TheLibraryFindsLocalApps) {
-    const Library library({root_, "", {}}, base::system_clock());
+    const Library library({root_, "", {}, {}}, base::system_clock());
     EXPECT_EQ(library.find("inside").error().message(), "No app with name inside found");
     EXPECT_EQ(library.find("../inside").error().code(), ErrorCode::kInvalidInput);
     std::ofstream(inside_ / "manifest.yml") << "name: other\nkind: feed\nmode: once\n";

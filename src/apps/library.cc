@@ -53,6 +53,13 @@ class Scratch {
     fs::path path_;
 };
 
+std::string api_of(std::string_view repository) {
+    while (repository.ends_with('/')) {
+        repository.remove_suffix(1);
+    }
+    return fmt::format("{}/api", repository);
+}
+
 Result<Manifest> manifest_in(const fs::path& directory) {
     const fs::path path = directory / "manifest.yml";
     const std::string text = TRY(read_app_file(path, kManifestBytes));
@@ -89,7 +96,8 @@ Result<std::string> read_app_file(const fs::path& path, std::size_t most) {
 }
 
 Library::Library(Options options, base::Clock& clock)
-    : options_(std::move(options)), repository_(options_.repository, clock) {}
+    : options_(std::move(options)),
+      repository_(api_of(options_.repository), options_.token, clock) {}
 
 Result<App> Library::find(const std::string& name) const {
     TRY(check_app_name(name));
@@ -128,12 +136,12 @@ Result<App> Library::fetch(const std::string& name) const {
     const std::string archive = TRY(repository_.download(name, options_.limits.archive_bytes));
     {
         const auto scratch = TRY(Scratch::create(options_.directory, name));
-        const std::string context = fmt::format("app {} from {}", name, repository_.url());
+        const std::string context = fmt::format("app {} from {}", name, options_.repository);
         TRY_WITHIN(context, unpack_zip(archive, scratch.path(), options_.limits));
         TRY_WITHIN(context, manifest_in(scratch.path()));
         TRY(install(scratch.path(), name));
     }
-    base::log_info("app {} is downloaded from {}", name, repository_.url());
+    base::log_info("app {} is downloaded from {}", name, options_.repository);
     return local(name);
 }
 

@@ -25,7 +25,8 @@ class Library {
   public:
     struct Options {
         std::filesystem::path directory = "apps";
-        std::string repository = "http://localhost:5001";  ///< empty: none
+        std::string repository = "http://localhost:5001";  ///< without `/api`; empty: none
+        std::string token{};                               ///< for the repository; empty: none
         ArchiveLimits limits;
     };
 

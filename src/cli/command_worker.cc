@@ -50,6 +50,7 @@ Manual WorkerCommand::manual() const {
              {"galileo_apps_repository",
               "where apps come from that are not there (default "
               "http://localhost:5001)"},
+             {"galileo_api_token_file", "file with the token that this repository wants, if any"},
              {"galileo_python",
               "Python for client apps (default /usr/bin/python3, else the first "
               "python3 on PATH)"},

@@ -1,4 +1,6 @@
 #include "cli/command.h"
+#include "cli/command_api.h"
+#include "cli/command_app.h"
 #include "cli/command_dev.h"
 #include "cli/command_doctor.h"
 #include "cli/command_exp.h"
@@ -23,8 +25,10 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<ShellCommand>());
     commands.push_back(std::make_unique<ExperimentdCommand>(execute_experimentd));
     commands.push_back(std::make_unique<RecorderCommand>(execute_recorder));
+    commands.push_back(std::make_unique<ApiCommand>(execute_api));
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());
+    commands.push_back(std::make_unique<AppCommand>(execute_app));
     commands.push_back(std::make_unique<ExpCommand>(execute_exp));
     commands.push_back(std::make_unique<TargetCommand>());
     commands.push_back(std::make_unique<DoctorCommand>());

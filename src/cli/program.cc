@@ -127,6 +127,13 @@ ExitCode run_program(const std::vector<std::unique_ptr<Command>>& commands,
         return ExitCode::kUsage;
     }
     const std::string& name = arguments.front();
+    if (name == "--debug" || name == "--no-debug") {  // of the original, before the command
+        if (name == "--debug") {
+            base::set_log_level(base::LogLevel::kDebug);
+            context.out << "Debug mode is on\n";
+        }
+        return run_program(commands, {arguments.begin() + 1, arguments.end()}, context);
+    }
     if (name == "-h" || name == "--help") {
         return show_help(commands, context);
     }

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "base/log.h"
 #include "cli/help.h"
 
 namespace galileo::cli {
@@ -48,6 +49,12 @@ TEST(Program, ShowsTheOverviewOnStderrWithoutACommand) {
     EXPECT_EQ(outcome.code, 2);
     EXPECT_THAT(outcome.out, IsEmpty());
     EXPECT_THAT(outcome.err, HasSubstr("Usage:"));
+}
+
+TEST(Program, TakesTheDebugFlagsOfTheOriginal) {
+    EXPECT_EQ(run({"--no-debug", "--version"}).out, "galileo " GALILEO_VERSION "\n");
+    EXPECT_EQ(run({"--debug", "--version"}).out, "Debug mode is on\ngalileo " GALILEO_VERSION "\n");
+    base::set_log_level(base::LogLevel::kWarn);
 }
 
 TEST(Program, SuggestsTheNearestCommand) {

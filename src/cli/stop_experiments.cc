@@ -1,6 +1,5 @@
 #include "cli/stop_experiments.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -46,15 +45,13 @@ Result<ExitCode> stop_experiments(const ExpFlags& flags, Context& context) {
             context.out << " cancelled " << id << '\n' << std::flush;
             continue;
         }
-        const auto answers = TRY(caller.call_all(
-            coord::kStopExperiment, coord::stop_experiment_arguments(id), kDaemonPatience));
-        if (std::any_of(answers.begin(), answers.end(),
-                        [](const auto& answer) { return answer && *answer == true; })) {
+        const auto stop = TRY(coord::stop_in_daemons(caller, id, kDaemonPatience));
+        if (stop.stopped) {
             context.out << " stopped " << id << '\n' << std::flush;
             continue;
         }
         context.err << "galileo: exp: " << id << " is neither queued nor running in one of "
-                    << answers.size() << " daemons\n";
+                    << stop.daemons << " daemons\n";
         code = ExitCode::kFailure;
     }
     return code;

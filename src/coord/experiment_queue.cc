@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "coord/keys.h"
 #include "coord/scan.h"
-#include "model/json.h"
 #include "model/queued_experiment.h"
 
 namespace galileo::coord {
@@ -26,6 +25,14 @@ bool is_of(const std::string& item, const std::string& experiment_id) {
 }
 
 }  // namespace
+
+Result<void> enqueue(redis::Client& client, const model::Json& item) {
+    const auto reply =
+        TRY_WITHIN(keys::kExperiments,
+                   client.command({"LPUSH", keys::kExperiments, model::to_python_json(item)}));
+    TRY(reply.integer());
+    return {};
+}
 
 Result<bool> cancel_queued(redis::Client& client, const std::string& experiment_id) {
     bool cancelled = false;

@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/json.h"
 #include "redis/client.h"
 
 namespace galileo::coord {
+
+/// Puts an item (model::QueuedExperiment on the wire) at the end of the original's queue.
+Result<void> enqueue(redis::Client& client, const model::Json& item);
 
 /// Takes a queued experiment out of the queues again; false when none has an item of this id. An
 /// item that is taken by a daemon at the same moment runs. kConflict: a queue's key is no list.

@@ -131,9 +131,14 @@ Result<std::optional<model::RoutingRecord>> RoutingStore::record(std::string_vie
     return to_record(service, replies[0], replies[1]);
 }
 
-Result<std::vector<model::RoutingRecord>> RoutingStore::records() {
+Result<std::vector<std::string>> RoutingStore::services() {
     auto services = TRY(texts_of(client_, {"SMEMBERS", keys::kRoutingServices}));
     std::sort(services.begin(), services.end());
+    return services;
+}
+
+Result<std::vector<model::RoutingRecord>> RoutingStore::records() {
+    const auto services = TRY(this->services());
     std::vector<Command> commands;
     for (const auto& service : services) {
         add_reads(service, commands);

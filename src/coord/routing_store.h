@@ -36,6 +36,8 @@ class RoutingStore {
 
     /// All records, in order of service; unreadable ones are left out and logged.
     Result<std::vector<model::RoutingRecord>> records();
+    /// The names alone, in order.
+    Result<std::vector<std::string>> services();
 
     /// Adds a host at the end, making the record when there is none, and returns the record.
     Result<model::RoutingRecord> append(std::string_view service,

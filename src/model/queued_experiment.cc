@@ -96,6 +96,12 @@ Result<double> seconds_of(const WireFields& fields, std::size_t index) {
     return *seconds;
 }
 
+/// The original has whole seconds, and counts with them.
+Json whole_or_not(double seconds) {
+    return seconds == std::floor(seconds) ? Json(static_cast<std::uint64_t>(seconds))
+                                          : Json(seconds);
+}
+
 }  // namespace
 
 std::uint64_t ExperimentConfiguration::tick_count() const {
@@ -146,8 +152,8 @@ Json to_wire(const Experiment& experiment, const ExperimentConfiguration& config
                          workload.arrival_pattern, workload.client, workload.client_parameters}));
     }
     Json configured = Json::array();
-    configured.push_back(configuration.duration);
-    configured.push_back(configuration.interval);
+    configured.push_back(whole_or_not(configuration.duration));
+    configured.push_back(whole_or_not(configuration.interval));
     configured.push_back(std::move(workloads));
     Json json = Json::object();
     json["__obj"] = Json::array({to_json(experiment), std::move(configured)});

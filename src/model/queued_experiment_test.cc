@@ -61,6 +61,7 @@ TEST(QueuedExperiment, WritesWhatItReads) {
     const auto item = queued_experiment_from_json(parse_json(kCaptured).value()).value();
     const auto written =
         to_wire(item.experiment, configuration_from_wire(item.configuration).value());
+    EXPECT_EQ(to_python_json(written), kCaptured);
     const auto again = queued_experiment_from_json(written).value();
     EXPECT_EQ(again.experiment, item.experiment);
     EXPECT_EQ(configuration_from_wire(again.configuration).value(),

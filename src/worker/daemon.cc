@@ -78,6 +78,7 @@ AppSources::Options app_options(const WorkerOptions& options) {
     AppSources::Options apps;
     apps.library.directory = options.apps_directory;
     apps.library.repository = options.apps_repository;
+    apps.library.token = options.apps_token;
     apps.python = {python_interpreter(options.python),
                    python_package_directory(PackageParts::kWritten) + "/galileo/apphost.py",
                    {.environment = options.requests}};

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "apps/repository.h"
 #include "base/process.h"
 
 namespace galileo::worker {
@@ -80,6 +81,7 @@ Result<WorkerOptions> WorkerOptions::from_environment(const base::Environment& e
                             << 20U;
     options.apps_directory = environment.get("galileo_apps_dir", options.apps_directory);
     options.apps_repository = environment.get("galileo_apps_repository", options.apps_repository);
+    options.apps_token = TRY(apps::find_api_token(environment));
     options.python = environment.get("galileo_python", "");
     if (!environment.get("galileo_app_processes", "").empty()) {
         options.app_processes = static_cast<unsigned>(

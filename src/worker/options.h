@@ -42,6 +42,7 @@ struct WorkerOptions {
     std::uint64_t journal_limit = std::uint64_t{16} << 30U;  ///< bytes
     std::string apps_directory = "./apps";                   ///< of client apps
     std::string apps_repository = "http://localhost:5001";   ///< of client apps; empty: none
+    std::string apps_token;                                  ///< for that repository; empty: none
     std::string python;          ///< for client apps; empty: Debian's, else the first on PATH
     unsigned app_processes = 0;  ///< Python processes at the most; 0: as many as `loops`
     /// Proxies, CA certificates and `.netrc` for the requests of all clients.

@@ -1,4 +1,4 @@
-"""A worker as the original is one, written from the wire contract (sections 1 and 2) alone: redis-py, and nothing of ours.
+"""A worker as the original is one, written from the wire contract (sections 1 to 3) alone: redis-py, and nothing of ours.
 
 Keeps the weak spots that a controller has to live with: no lease, ids from 0, an answer to create_client before the clients
 listen (by `--gap` seconds), relative sleeps, one more request after a stop, a done event before the last answer, and clients
@@ -19,11 +19,13 @@ import random
 import signal
 import threading
 import time
+import urllib.parse
 import uuid
 from typing import Any, Callable, NamedTuple, Optional
 
 import redis
 
+import original_app
 from pymq_client import API, PREFIX, channel_of, encode
 
 WORKERS, TRACES = "galileo:workers", "galileo/results/traces"
@@ -116,8 +118,9 @@ class Client:
         self.worker = worker
         self.client_id = client_id
         self.config = config
-        self.service, _app, parameters, _labels = config
+        self.service, app, parameters, _labels = config
         self.parameters = parameters or {}
+        self.next_request = original_app.load(app, parameters) if app else self.plain_request
         self.requests = self.failed = 0
         self.commands: "queue.Queue[Optional[Workload]]" = queue.Queue()
         self.ended = threading.Event()
@@ -128,6 +131,9 @@ class Client:
         self.pool = concurrent.futures.ThreadPoolExecutor(50)
         threading.Thread(target=self.listen, daemon=True).start()
         threading.Thread(target=self.generate, daemon=True).start()
+
+    def plain_request(self) -> tuple:
+        return self.parameters.get("method", "get"), self.parameters.get("path", "/"), None
 
     def record(self) -> list[tuple[str, int]]:
         hosts, weights = (self.redis.lrange(f"routing:{what}:{self.service}", 0, -1) for what in ("hosts", "weights"))
@@ -194,10 +200,11 @@ class Client:
         sent = -1.0
         try:
             with self.drawing:
+                method, path, kwargs = self.next_request()
                 host = next(self.hosts)
             sent = time.time()
             connection = http.client.HTTPConnection(host)
-            connection.request(self.parameters.get("method", "get").upper(), self.parameters.get("path", "/"))
+            connection.request(method.upper(), urllib.parse.quote(path, safe="/?&=%"), (kwargs or {}).get("data"))
             answer = connection.getresponse()
             text = answer.read().decode("ISO-8859-1").strip()
             headers: dict[str, str] = {}

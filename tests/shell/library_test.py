@@ -277,6 +277,8 @@ def test_events_queues_and_remote_functions(ready: Stage) -> None:
 def test_the_programs_of_the_original(ready: Stage) -> None:
     for command, expected in ((["-m", "galileo.cli.worker", "--help"], "galileo worker - host emulated clients"),
                               (["-m", "galileo.cli.experimentd", "--help"], "galileo experimentd - run queued experiments"),
+                              (["-m", "galileo.cli.api", "--help"], "galileo api - serve the REST API"),
+                              (["-m", "galileo.cli.galileo", "app", "--help"], "galileo app - list, deploy and remove"),
                               (["-m", "galileo.cli.shell", "--help"], "usage: galileo shell")):
         done = subprocess.run(["/usr/bin/python3", *command], env=ready.python(), capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, "")
