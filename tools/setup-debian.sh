@@ -22,7 +22,8 @@ build=(g++ cmake ninja-build ccache mold pkg-config
     libarchive-dev libboost-dev python3-dev pybind11-dev)
 run=(redis-server ca-certificates python3 python3-redis python3-requests)
 # mariadb-server-core: the program alone, no service that would run on this machine.
-test=(libgtest-dev libgmock-dev mariadb-server-core python3 python3-jsonschema python3-pexpect python3-pymysql python3-pytest python3-redis)
+test=(libgtest-dev libgmock-dev mariadb-server-core python3 python3-jsonschema python3-pexpect python3-pytest python3-redis
+    python3-pandas python3-pymysql python3-matplotlib jupyter-nbconvert python3-ipykernel)
 bench=(libbenchmark-dev wrk nginx-light)
 analysis=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck codespell yamllint mypy git python3)
 

@@ -21,7 +21,8 @@ Which Redis is meant say the variables galileo_redis_host, galileo_redis_port an
 galileo_redis_url. Every call that waits can be ended with Ctrl-C. After os.fork() a process needs a session of its own.
 
 Modules: galileo.shell (the above), galileo.worker.api (the values that travel), galileo.worker.context (settings from the
-environment), galileo.routing (routing records and tables), galileo.errors (exceptions).
+environment), galileo.routing (routing records and tables), galileo.frames (recorded experiments as pandas DataFrames),
+galileo.errors (exceptions).
 """
 
 from _galileo import __version__  # noqa: F401

@@ -70,10 +70,12 @@ std::vector<HelpEntry> redis_environment() {
 
 std::vector<HelpEntry> database_environment() {
     return {
-        {"galileo_expdb_driver", "sqlite (default) or mysql"},
+        {"galileo_expdb_driver", "sqlite (default), mysql or mixed"},
         {"galileo_expdb_sqlite_path", "with sqlite: its file (default ./galileodb.sqlite)"},
         {"galileo_expdb_mysql_*",
-         "with mysql: host, port, socket, user, password, db, timeout; see docs/database.md"},
+         "with mysql and mixed: host, port, socket, user, password, db, timeout"},
+        {"galileo_expdb_influxdb_*",
+         "with mixed: url, token, timeout, org, org_id; see docs/database.md"},
     };
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "base/ascii.h"
 #include "base/signals.h"
@@ -68,12 +69,14 @@ Result<ExitCode> show(ExperimentStore& store, const ExpFlags& flags, Context& co
 /// One that goes to the database, with what makes the user think twice.
 struct Doomed {
     model::Experiment experiment;
-    std::uint64_t traces = 0;
+    std::optional<std::uint64_t> traces{};  ///< absent: its store cannot tell
 
     [[nodiscard]] std::string text() const {
-        return fmt::format("{} ({}, {}, {} trace{})", experiment.id,
-                           experiment.name.value_or("no name"), experiment.status,
-                           base::format_count(traces), traces == 1 ? "" : "s");
+        const std::string count = traces ? fmt::format(", {} trace{}", base::format_count(*traces),
+                                                       *traces == 1 ? "" : "s")
+                                         : "";
+        return fmt::format("{} ({}, {}{})", experiment.id, experiment.name.value_or("no name"),
+                           experiment.status, count);
     }
 };
 
@@ -103,8 +106,10 @@ Result<ExitCode> remove(const ExpFlags& flags, Context& context) {
         });
         if (!is_repeated) {
             auto experiment = TRY(find_experiment(*store, id));
-            const std::uint64_t traces = TRY(store->count_traces(id));
-            all.push_back({std::move(experiment), traces});
+            all.push_back({.experiment = std::move(experiment)});
+            if (store->reads_back()) {
+                all.back().traces = TRY(store->count_traces(id));
+            }
         }
     }
     if (flags.consent == ExpFlags::Consent::kAsk && !agrees(all, context)) {

@@ -120,6 +120,10 @@ class ExperimentStore {
                                                double start,
                                                double end) = 0;
 
+    /// Whether telemetry, events and traces can be read: what the functions below return
+    /// kInvalidInput for where they cannot.
+    [[nodiscard]] virtual bool reads_back() const noexcept { return true; }
+
     /// The number of traces of an experiment. Like everything that looks traces up, reads through
     /// all traces of the database: an index would cost half as much again for every trace written.
     virtual Result<std::uint64_t> count_traces(std::string_view exp_id) = 0;

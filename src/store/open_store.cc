@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
+#include "store/influx/mixed_store.h"
 #include "store/mariadb/mariadb_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -21,6 +23,22 @@ sqlite::OpenMode sqlite_mode(Access access) {
     return sqlite::OpenMode::kCreate;
 }
 
+Result<std::unique_ptr<ExperimentStore>> open_mariadb(const base::Environment& environment,
+                                                      Access access) {
+    auto options = TRY(mariadb::MariadbOptions::from_environment(environment));
+    options.missing_tables =
+        access == Access::kMake ? mariadb::MissingTables::kMake : mariadb::MissingTables::kRefuse;
+    return std::unique_ptr<ExperimentStore>(TRY(mariadb::MariadbStore::open(options)));
+}
+
+Result<std::unique_ptr<ExperimentStore>> open_mixed(const base::Environment& environment,
+                                                    Access access) {
+    const auto options = TRY(influx::InfluxOptions::from_environment(environment));
+    auto influx = TRY(influx::InfluxClient::open(options, base::system_clock()));
+    return std::unique_ptr<ExperimentStore>(std::make_unique<influx::MixedStore>(
+        TRY(open_mariadb(environment, access)), std::move(influx)));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment,
@@ -33,14 +51,19 @@ Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& env
         return std::unique_ptr<ExperimentStore>(TRY(sqlite::SqliteStore::open(options)));
     }
     if (driver == "mysql" || driver == "mariadb") {
-        auto options = TRY(mariadb::MariadbOptions::from_environment(environment));
-        options.missing_tables = access == Access::kMake ? mariadb::MissingTables::kMake
-                                                         : mariadb::MissingTables::kRefuse;
-        return std::unique_ptr<ExperimentStore>(TRY(mariadb::MariadbStore::open(options)));
+        return open_mariadb(environment, access);
+    }
+    if (driver == "mixed") {
+        return open_mixed(environment, access);
+    }
+    if (driver == "influxdb") {
+        return Error(ErrorCode::kInvalidInput,
+                     "galileo_expdb_driver: influxdb alone cannot hold experiments; use mixed, "
+                     "which keeps them in MySQL or MariaDB and what they record in InfluxDB");
     }
     return Error(ErrorCode::kInvalidInput,
                  fmt::format("galileo_expdb_driver: unknown database driver {}; this version "
-                             "knows sqlite and mysql (or mariadb, the same)",
+                             "knows sqlite, mysql (or mariadb, the same) and mixed",
                              driver));
 }
 

@@ -19,8 +19,9 @@ enum class Access {
 /// Opens the experiment database that the environment names (contract 5.1), by default making its
 /// tables where they are missing: galileo_expdb_driver is sqlite (the default), with
 /// galileo_expdb_sqlite_path (default ./galileodb.sqlite), or mysql or mariadb, with
-/// galileo_expdb_mysql_* (mariadb/options.h). kInvalidInput, with what is allowed, for another
-/// driver; else the errors of the driver's store.
+/// galileo_expdb_mysql_* (mariadb/options.h), or mixed, with these and galileo_expdb_influxdb_*
+/// (influx/options.h). kInvalidInput, with what is allowed, for another driver, and for influxdb,
+/// which is not one alone; else the errors of the driver's store.
 Result<std::unique_ptr<ExperimentStore>> open_store(const base::Environment& environment,
                                                     Access access = Access::kMake);
 

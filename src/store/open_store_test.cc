@@ -31,6 +31,19 @@ TEST(OpenStoreTest, NamesTheDriversThatItKnows) {
               HasSubstr("sqlite"), HasSubstr("mysql"), HasSubstr("mariadb")));
 }
 
+TEST(OpenStoreTest, KnowsInfluxOnlyBesideSql) {
+    const Error alone = error_of({{"galileo_expdb_driver", "influxdb"}});
+    EXPECT_EQ(alone.code(), ErrorCode::kInvalidInput);
+    EXPECT_THAT(alone.message(), AllOf(HasSubstr("influxdb alone"), HasSubstr("use mixed")));
+    EXPECT_THAT(error_of({{"galileo_expdb_driver", "mixed"}}).message(),
+                HasSubstr("galileo_expdb_mysql_db: not set"));
+    EXPECT_THAT(error_of({{"galileo_expdb_driver", "mixed"},
+                          {"galileo_expdb_mysql_db", "galileo"},
+                          {"galileo_expdb_influxdb_timeout", "soon"}})
+                    .message(),
+                HasSubstr("galileo_expdb_influxdb_timeout: 'soon'"));
+}
+
 TEST(OpenStoreTest, WantsTheNameOfTheDatabase) {
     const Error unnamed = error_of({{"galileo_expdb_driver", "mysql"}});
     EXPECT_EQ(unnamed.code(), ErrorCode::kInvalidInput);

@@ -49,6 +49,12 @@ Result<std::unique_ptr<TraceSink>> open_sink(const WorkerOptions& options, redis
         case TraceLogging::kRedis:
             return redis_line_sink(redis);
         case TraceLogging::kSql: {
+            if (options.database.get("galileo_expdb_driver", "") == "mixed") {
+                return Error(
+                    ErrorCode::kInvalidInput,
+                    "galileo_trace_logging=sql: not with galileo_expdb_driver=mixed, where "
+                    "traces need an experiment; use redis, and galileo recorder");
+            }
             auto store =
                 TRY_WITHIN("galileo_trace_logging=sql", store::open_store(options.database));
             return store_sink(std::move(store));
