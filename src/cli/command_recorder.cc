@@ -44,7 +44,7 @@ Manual RecorderCommand::manual() const {
         .environment = redis_environment(),
         .exit_codes = {{"0", "stopped by SIGTERM or SIGINT; what came is stored"},
                        {"1", "Redis or the database cannot be used"}},
-        .see_also = {"worker", "run"},
+        .see_also = {"worker", "telemd", "run"},
     };
     for (auto& entry : database_environment()) {
         manual.environment.push_back(std::move(entry));

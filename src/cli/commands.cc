@@ -12,6 +12,7 @@
 #include "cli/command_run.h"
 #include "cli/command_shell.h"
 #include "cli/command_target.h"
+#include "cli/command_telemd.h"
 #include "cli/command_worker.h"
 #include "cli/execute.h"
 
@@ -26,6 +27,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
     commands.push_back(std::make_unique<ExperimentdCommand>(execute_experimentd));
     commands.push_back(std::make_unique<RecorderCommand>(execute_recorder));
     commands.push_back(std::make_unique<ApiCommand>(execute_api));
+    commands.push_back(std::make_unique<TelemdCommand>(execute_telemd));
     commands.push_back(std::make_unique<PsCommand>());
     commands.push_back(std::make_unique<RtblCommand>());
     commands.push_back(std::make_unique<AppCommand>(execute_app));

@@ -9,6 +9,7 @@
 #include "cli/command_experimentd.h"
 #include "cli/command_recorder.h"
 #include "cli/command_run.h"
+#include "cli/command_telemd.h"
 #include "cli/command_worker.h"
 
 namespace galileo::cli {
@@ -21,6 +22,7 @@ Result<ExitCode> execute_dev(const DevFlags& flags, Context& context);
 Result<ExitCode> execute_experimentd(const ExperimentdFlags& flags, Context& context);
 Result<ExitCode> execute_api(const ApiFlags& flags, Context& context);
 Result<ExitCode> execute_recorder(const RecorderFlags& flags, Context& context);
+Result<ExitCode> execute_telemd(const TelemdFlags& flags, Context& context);
 
 /// Reads and changes the experiment database; blocks as long as that takes, signals end it.
 Result<ExitCode> execute_exp(const ExpFlags& flags, Context& context);

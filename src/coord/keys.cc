@@ -55,6 +55,22 @@ std::string telemetry_info(std::string_view node) {
     return joined("telemd.info:", node);
 }
 
+std::string telemetry_commands(std::string_view node) {
+    return joined(kTelemetryCommandPrefix, node);
+}
+
+std::string telemetry_samples(std::string_view node,
+                              std::string_view metric,
+                              std::string_view subsystem) {
+    std::string channel = joined("telem/", node, "/");
+    channel += metric;
+    if (!subsystem.empty()) {
+        channel += '/';
+        channel += subsystem;
+    }
+    return channel;
+}
+
 std::string routing_drained(std::string_view service) {
     return joined("galileo:routing:drained:", service);
 }

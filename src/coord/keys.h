@@ -33,6 +33,14 @@ inline constexpr std::string_view kAllTelemetry = "telem/*";  ///< pattern of ch
 inline constexpr std::string_view kAllTelemetryCommands =
     "telemcmd/*";  ///< pattern of channels; a subscription is the registration of a node
 inline constexpr std::string_view kTelemetryCommandPrefix = "telemcmd/";
+std::string telemetry_commands(std::string_view node);  ///< channel; payload: one of these:
+inline constexpr std::string_view kTelemetryPause = "pause";
+inline constexpr std::string_view kTelemetryUnpause = "unpause";
+inline constexpr std::string_view kTelemetryInfo = "info";  ///< write telemetry_info() anew
+/// Channel of a node's samples; an empty subsystem is none.
+std::string telemetry_samples(std::string_view node,
+                              std::string_view metric,
+                              std::string_view subsystem);
 std::string telemetry_info(std::string_view node);  ///< hash: what the node says about itself
 
 // pymq: every channel and queue of it carries this prefix.

@@ -17,6 +17,10 @@ TEST(Keys, AreThoseOfTheContract) {
     EXPECT_EQ(routing_hosts("echo"), "routing:hosts:echo");
     EXPECT_EQ(routing_weights("echo"), "routing:weights:echo");
     EXPECT_EQ(routing_drained("echo"), "galileo:routing:drained:echo");
+    EXPECT_EQ(telemetry_info("n"), "telemd.info:n");
+    EXPECT_EQ(telemetry_commands("n"), "telemcmd/n");
+    EXPECT_EQ(telemetry_samples("n", "cpu", ""), "telem/n/cpu");
+    EXPECT_EQ(telemetry_samples("n", "tx", "eth0"), "telem/n/tx/eth0");
     EXPECT_EQ(bus(kPing), "__eventbus:global:WorkerDaemon.ping");
     EXPECT_EQ(create_client("w1"), "WorkerDaemon.create_client:w1");
     EXPECT_EQ(worker_lease("w1"), "galileo:lease:worker:w1");

@@ -172,6 +172,67 @@ TEST_F(RecordingTest, LeavesOutSingleMessagesThatCannotBeStored) {
     EXPECT_THAT(account->trouble, HasSubstr("trace"));
 }
 
+// Messages as a real telemd sent them: values as C's %f, nanoseconds without leading zeros.
+TEST_F(RecordingTest, StoresWhatTheOriginalsTelemdPublishes) {
+    const std::pair<std::string_view, std::string_view> info[] = {
+        {"arch", "amd64"}, {"boot", "1795486434"}, {"hostname", "vm"},        {"ram", "24683620"},
+        {"cpus", "2"},     {"disk", "vda zram0"},  {"net", "eth0 ifb0 ifb1"}, {"netspeed", "-1"}};
+    redis::Command store_info("HSET");
+    store_info.arg("telemd.info:node1");
+    for (const auto& [key, value] : info) {
+        store_info.arg(key).arg(value);
+    }
+    run(store_info);
+    auto node = start_subscriber();
+    ASSERT_TRUE(node->subscribe("telemcmd/node1", [](const auto&) {}).ok());
+    auto started = start();
+    ASSERT_TRUE(started.ok());
+    struct Sent {
+        std::string_view topic;
+        std::string_view payload;
+        std::string_view row;  // EXP_ID left out; empty: refused
+    };
+    const Sent messages[] = {
+        {"cpu", "1795488056.668946190 80.000000", "1795488056.668946|cpu|NULL|80.0"},
+        {"freq", "1795488056.68715712 0.000000", "1795488056.068716|freq|NULL|0.0"},
+        {"psi_cpu/some", "1795488056.8689362 304049960.000000",
+         "1795488056.008689|psi_cpu|some|304049960.0"},
+        {"rd/vda", "1795488057.5 2203.648000", "1795488057.000000|rd|vda|2203.648"},
+        {"cpu", "1795488057.168741733 NaN", ""},
+        {"signal/wlan0", "1795488057.68741733 -47.000000", "1795488057.068742|signal|wlan0|-47.0"},
+        {"rx/eth0", "1795488057.168741733 +Inf", ""},
+        {"docker_cgrp_net/0123456789ab/eth0/rx", "1795488058.100000000 7.000000",
+         "1795488058.100000|docker_cgrp_net|0123456789ab/eth0/rx|7.0"},
+        {"cpu", "1795488058.1", ""},
+        {"", "1795488058.1 1.000000", ""},
+    };
+    std::vector<std::string> expected;
+    std::uint64_t refused = 0;
+    for (const auto& sent : messages) {
+        EXPECT_EQ(publish(fmt::format("telem/node1/{}", sent.topic), sent.payload), 1);
+        if (sent.row.empty()) {
+            ++refused;
+        } else {
+            expected.emplace_back(sent.row);
+        }
+    }
+    const auto account = (*started)->stop();
+    ASSERT_TRUE(account.ok());
+    EXPECT_EQ(account->telemetry, expected.size());
+    EXPECT_EQ(account->refused, refused);
+    EXPECT_EQ(account->lost, 0U);
+    EXPECT_EQ(query(4,
+                    "SELECT printf('%.6f', TIMESTAMP), METRIC, SUBSYSTEM, VALUE FROM telemetry "
+                    "ORDER BY rowid"),
+              expected);
+    std::vector<std::string> infos;
+    for (const auto& [key, value] : info) {
+        infos.push_back(fmt::format("node1|{}|{}", key, value));
+    }
+    EXPECT_THAT(query(3, "SELECT NODE, INFO_KEY, INFO_VALUE FROM nodeinfo"),
+                ::testing::UnorderedElementsAreArray(infos));
+}
+
 TEST_F(RecordingTest, WritesWithoutWaitingForTheEnd) {
     auto started = start();
     ASSERT_TRUE(started.ok());
