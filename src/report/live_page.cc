@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "report/figures.h"
 #include "report/live_view.h"
+#include "report/service_table.h"
 
 namespace galileo::report {
 
@@ -128,10 +129,6 @@ void add_bars(Page& page, const LivePicture& picture) {
     }
 }
 
-Style failure_style(const stats::Tally& tally) {
-    return tally.failed > 0 ? Style::kBad : Style::kPlain;
-}
-
 void add_table(Page& page, const Progress& progress) {
     Table table({{"", Align::kLeft},
                  {"rate/s"},
@@ -143,14 +140,15 @@ void add_table(Page& page, const Progress& progress) {
                  {"errors", Align::kRight, 4}});
     const auto add_row = [&](const std::string& name, const stats::Tally& tally, nanoseconds length,
                              Style style) {
-        table.add_row({{name, style},
-                       {format_rate(per_second(tally.sent, length))},
-                       {format_percentile(tally.intended, 50)},
-                       {format_percentile(tally.intended, 90)},
-                       {format_percentile(tally.intended, 99)},
-                       {format_percentile(tally.intended, 99.9)},
-                       {format_percentile(tally.intended, 100)},
-                       {format_percent(tally.failed, tally.completed), failure_style(tally)}});
+        table.add_row(
+            {{name, style},
+             {format_rate(per_second(tally.sent, length))},
+             {format_percentile(tally.intended, 50)},
+             {format_percentile(tally.intended, 90)},
+             {format_percentile(tally.intended, 99)},
+             {format_percentile(tally.intended, 99.9)},
+             {format_percentile(tally.intended, 100)},
+             {format_percent(tally.failed, tally.completed), failure_style(tally.failed)}});
     };
     const nanoseconds so_far = std::clamp(progress.elapsed, nanoseconds(0), progress.duration);
     constexpr std::size_t kServicesMax = 12;

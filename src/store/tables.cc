@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 
 namespace galileo::store {
 
-const std::vector<Table>& tables() {
-    static const std::vector<Table> kAll = {
+namespace {
+
+/// What is known about experiments and hosts.
+std::vector<Table> experiment_tables() {
+    return {
         {"experiments",
          {"EXP_ID", "NAME", "CREATOR", "START", "END", "CREATED", "STATUS"},
          R"sql(
@@ -49,6 +53,12 @@ const std::vector<Table>& tables() {
 )sql",
          TableOrigin::kContract,
          true},
+    };
+}
+
+/// What happened during experiments.
+std::vector<Table> recorded_tables() {
+    return {
         {"events",
          {"EXP_ID", "TIMESTAMP", "NAME", "VALUE"},
          R"sql(
@@ -85,6 +95,18 @@ const std::vector<Table>& tables() {
          TableOrigin::kOurs,
          true},
     };
+}
+
+}  // namespace
+
+const std::vector<Table>& tables() {
+    static const std::vector<Table> kAll = [] {
+        auto all = experiment_tables();
+        for (auto& table : recorded_tables()) {
+            all.push_back(std::move(table));
+        }
+        return all;
+    }();
     return kAll;
 }
 

@@ -10,8 +10,9 @@
 
 namespace galileo::store::influx {
 
-/// The original's driver `mixed` (contract 5.4): experiments, metadata, node infos and statistics in SQL;
-/// telemetry, events and traces in InfluxDB, in a bucket that has the experiment's id for its name.
+/// The original's driver `mixed` (contract 5.4): experiments, metadata, node infos and statistics
+/// in SQL; telemetry, events and traces in InfluxDB, in a bucket that has the experiment's id for
+/// its name.
 ///
 /// InfluxDB has no transactions. A batch whose write failed may be there in part; repeating it
 /// stores it as a whole and nothing twice, since equal points are one. For the same reason rows
