@@ -41,8 +41,8 @@ std::vector<SpecKey> experiment_keys() {
         {"connection", "`keep-alive`, `per-request`", "`keep-alive`",
          "Whether connections are used again, or each request opens its own."},
         {"trace", "[trace](#trace)", "every request is kept", "What is kept of each request."},
-        {"database", "path", "`galileodb.sqlite`",
-         "The SQLite file. Relative to where `galileo run` is started."},
+        {"database", "path", "what [`galileo_expdb_*`](database.md) name, else `galileodb.sqlite`",
+         "An SQLite file. Relative to where `galileo run` is started."},
         {"drain_timeout", "duration, 0 to 1h", "10s",
          "How long to wait for the last answers after the last start. What is unanswered then "
          "counts as failed."},
