@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kFailed = "FAILED";
 constexpr const char* kFinished = "FINISHED";
 constexpr std::chrono::seconds kDrain{10};  // for the last answers
-constexpr std::chrono::milliseconds kAccountPoll{20};
+constexpr std::chrono::milliseconds kPollPause{20};
 constexpr std::chrono::milliseconds kLastStatistics{100};
 constexpr std::chrono::milliseconds kTracePatience{15'000};  // without any new trace
 constexpr std::chrono::milliseconds kRestPatience{1'000};    // all that will come is in the stream
@@ -47,12 +47,19 @@ Result<LoadOutcome> follow_traced(const model::QueuedExperiment& item,
     return outcome;
 }
 
-/// Waits for the last answers and the workers' accounts.
+/// For polling what nobody tells of: accounts of workers, rows that a recorder stores.
+void pause_between_polls() {
+    // tidy: the daemon's own thread, which has nothing else to do
+    std::this_thread::sleep_for(kPollPause);
+}
+
+/// Waits for the last answers and the workers' accounts, and for their last statistics, which come
+/// on another connection.
 void finish(control::RunSession& run, std::chrono::nanoseconds patience) {
     while (!run.poll_finish(patience)) {
-        // tidy: the daemon's own thread; a worker's account comes after so many polls
-        std::this_thread::sleep_for(kAccountPoll);
+        pause_between_polls();
     }
+    std::this_thread::sleep_for(kLastStatistics);  // tidy: nothing says that none is on its way
 }
 
 /// Makes the load on the clients of an open run, and records their traces.
@@ -76,15 +83,12 @@ Result<LoadOutcome> run_load(const model::QueuedExperiment& item,
         return follow_traced(item, session, tools);
     }();
     finish(*run, outcome && !outcome->stopped ? kDrain : std::chrono::nanoseconds(0));
-    // tidy: the workers' last statistics come on another connection than their accounts
-    std::this_thread::sleep_for(kLastStatistics);
     if (const auto paused = tools.cluster.stop_tracing(); !paused) {
         base::log_warn("tracing goes on: {}", paused.error().message());
     }
     const auto stopped_at = tools.clock.monotonic();
     const auto wait = [&] {
-        // tidy: the daemon's own thread; nothing tells when the recorder has stored one more
-        std::this_thread::sleep_for(kAccountPoll);
+        pause_between_polls();
         return (outcome && !outcome->stopped) || tools.clock.monotonic() - stopped_at < kDrain;
     };
     requests = account_of(*run, traces.finish(traces_shipped(*run), kTracePatience, wait));
@@ -97,6 +101,21 @@ Result<LoadOutcome> run_load(const model::QueuedExperiment& item,
         }
     }
     return outcome;
+}
+
+/// What is known of the requests of an interrupted experiment: its rows are those of both daemons.
+Result<void> note_account(const std::string& exp_id,
+                          const control::RunSession& run,
+                          recorder::RecordedTraces recorded,
+                          store::ExperimentStore& store) {
+    if (!store.reads_back()) {
+        return {};
+    }
+    recorded.stored = TRY(store.count_traces(exp_id));
+    auto metadata = TRY(store.metadata(exp_id)).value_or(model::Json::object());
+    metadata["recorded"] = recorder::to_json(account_of(run, recorded));
+    metadata["recorded"]["experiment"] = exp_id;
+    return store.save_metadata(exp_id, metadata);
 }
 
 recorder::RecordingEnd end_of(const model::QueuedExperiment& item,
@@ -154,11 +173,12 @@ Result<void> close_interrupted(const model::Experiment& row, const QueuedRunTool
     recorder::TraceRecorder traces(options, tools.redis, *store, tools.clock);
     const auto recorded =
         traces.finish(std::numeric_limits<std::uint64_t>::max(), kRestPatience, [] {
-            std::this_thread::sleep_for(kAccountPoll);  // tidy: as above
+            pause_between_polls();
             return true;
         });
     base::log_info("experiment {}: {} traces that its daemon had left behind are stored", row.id,
                    recorded.stored);
+    TRY(note_account(row.id, *run, recorded, *store));
     return mark_failed(row, "interrupted: the daemon that ran it ended before it did", *store,
                        tools.clock);
 }

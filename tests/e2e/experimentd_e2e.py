@@ -232,7 +232,9 @@ def test_killed_at_any_moment(laboratory: Laboratory) -> None:
         if laboratory.status(name) == "FAILED":
             assert laboratory.metadata(name)["reason"] == "interrupted: the daemon that ran it ended before it did"
         else:
-            assert 38 <= laboratory.traces(name) <= 42
+            recorded = laboratory.metadata(name)["recorded"]
+            assert recorded["sent"] == recorded["completed"] == recorded["traces"] == laboratory.traces(name)
+            assert recorded["lost"] == 0 and recorded["traces"] > 20  # of 40, on however slow a machine
         ids = laboratory.rows("SELECT count(*), count(DISTINCT REQUEST_ID) FROM traces WHERE EXP_ID = ?", name)[0]
         assert ids[0] == ids[1]
     assert laboratory.rows("SELECT count(*) FROM traces")[0][0] == laboratory.service.stats()["requests"]
@@ -271,6 +273,8 @@ def test_a_dead_daemon_leaves_no_load_behind(laboratory: Laboratory) -> None:
     laboratory.daemon()
     laboratory.wait_for("orphan", "FAILED")
     assert laboratory.traces("orphan") == before
+    recorded = laboratory.metadata("orphan")["recorded"]
+    assert recorded["completed"] == recorded["traces"] == before and recorded["lost"] == 0
 
 
 def test_other_clients_and_the_workers_own_sink(laboratory: Laboratory) -> None:
@@ -287,7 +291,8 @@ def test_other_clients_and_the_workers_own_sink(laboratory: Laboratory) -> None:
     laboratory.wait_for("mine", "FINISHED")
     clients = laboratory.rows("SELECT DISTINCT CLIENT FROM traces WHERE EXP_ID = 'mine'")
     assert len(clients) == 1
-    assert laboratory.traces("mine") == pytest.approx(40, abs=2)
+    recorded = laboratory.metadata("mine")["recorded"]
+    assert recorded["completed"] == recorded["traces"] == laboratory.traces("mine") > 20
     assert shell.wait(30) == 0
     heard = []
     while (message := lines.get_message(timeout=1)) is not None:
