@@ -259,10 +259,10 @@ stats::Snapshot RunSession::take_interval() {
     });
 }
 
-std::vector<RunSession::Second> RunSession::take_seconds(Until until) {
+std::vector<RunSession::Second> RunSession::take_seconds(stats::Timeline::Until until) {
     return inbox_->with([&](Inbox& box) {
         const auto now = clock_.wall() - box.start - kReportDelay;
-        const auto before = until == Until::kEnd
+        const auto before = until == stats::Timeline::Until::kEnd
                                 ? std::numeric_limits<std::int64_t>::max()
                                 : std::chrono::floor<std::chrono::seconds>(now).count();
         std::vector<Second> seconds;

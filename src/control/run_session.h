@@ -83,12 +83,8 @@ class RunSession {
         base::WallTime start;
         stats::Timeline::Second content;
     };
-    enum class Until {
-        kNow,  ///< those for which no report should come any more
-        kEnd,  ///< all
-    };
     /// The seconds since the last call. Thread-safe.
-    std::vector<Second> take_seconds(Until until);
+    std::vector<Second> take_seconds(stats::Timeline::Until until);
 
     /// Marks workers whose lease has lapsed as lost; call about once a second. Returns the names of
     /// those newly lost.

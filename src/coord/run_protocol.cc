@@ -100,6 +100,12 @@ class Fields {
             return true;
         });
     }
+    Result<void> read(const char* name, model::ClientConfig& into) const {
+        if (const Json* value = find(name)) {
+            into = TRY_WITHIN(name, model::client_config_from_wire(*value));
+        }
+        return {};
+    }
     /// One of `names`, in the order of the enumerators.
     template <typename Enum>
     Result<void> read(const char* name, Enum& into, std::span<const std::string_view> names) const {
@@ -211,9 +217,7 @@ Result<WorkloadAssignment> assignment_from_json(const Json& json) {
     const auto fields = TRY(Fields::of(json, "workloads"));
     WorkloadAssignment assignment;
     TRY(fields.read("workload", assignment.workload));
-    if (const auto* config = fields.find("config")) {
-        assignment.config = TRY_WITHIN("config", model::client_config_from_wire(*config));
-    }
+    TRY(fields.read("config", assignment.config));
     TRY(fields.read("router", assignment.router));
     TRY(fields.read("balancer", assignment.balancer));
     TRY(fields.read("clients", assignment.clients));
@@ -348,9 +352,7 @@ Result<SpawnIntoRun> spawn_into_run_from_json(const Json& json) {
     const auto fields = TRY(Fields::of(json, "spawn"));
     SpawnIntoRun message;
     TRY(fields.read("run_id", message.run_id));
-    if (const auto* config = fields.find("config")) {
-        message.config = TRY_WITHIN("config", model::client_config_from_wire(*config));
-    }
+    TRY(fields.read("config", message.config));
     TRY(fields.read("clients", message.clients));
     return message;
 }

@@ -15,14 +15,11 @@ std::uint64_t traces_shipped(const control::RunSession& session) {
     return shipped;
 }
 
-std::function<std::vector<store::StatisticsSecond>(recorder::TraceRecorder::Options::Until)>
-statistics_of(control::RunSession& session) {
-    using Until = recorder::TraceRecorder::Options::Until;
-    return [&session](Until until) {
+std::function<std::vector<store::StatisticsSecond>(stats::Timeline::Until)> statistics_of(
+    control::RunSession& session) {
+    return [&session](stats::Timeline::Until until) {
         std::vector<store::StatisticsSecond> rows;
-        for (const auto& second :
-             session.take_seconds(until == Until::kEnd ? control::RunSession::Until::kEnd
-                                                       : control::RunSession::Until::kNow)) {
+        for (const auto& second : session.take_seconds(until)) {
             rows.push_back(
                 {base::to_epoch_seconds(second.start), base::to_base64(second.content.snapshot)});
         }

@@ -17,8 +17,8 @@ std::uint64_t traces_shipped(const control::RunSession& session);
 
 /// For the recorder of a run: its statistics, second by second, as rows of the store. Borrows the
 /// session.
-std::function<std::vector<store::StatisticsSecond>(recorder::TraceRecorder::Options::Until)>
-statistics_of(control::RunSession& session);
+std::function<std::vector<store::StatisticsSecond>(stats::Timeline::Until)> statistics_of(
+    control::RunSession& session);
 
 /// The account of a run whose traces are kept, once all workers have finished or are lost. Stored
 /// traces of a lost worker that are in no report count as sent and completed.

@@ -100,7 +100,7 @@ void TraceRecorder::run() {
     while (pause(std::chrono::milliseconds(0))) {
         if (clock_.monotonic() >= statistics_due) {
             statistics_due = clock_.monotonic() + kStatisticsEvery;
-            store_statistics(Options::Until::kNow);
+            store_statistics(stats::Timeline::Until::kNow);
         }
         auto chunks = reader_.read(kReadWait);
         if (!chunks) {
@@ -123,10 +123,10 @@ void TraceRecorder::run() {
             base::log_warn("traces of {}: {}", options_.run_id, acknowledged.error().message());
         }
     }
-    store_statistics(Options::Until::kEnd);
+    store_statistics(stats::Timeline::Until::kEnd);
 }
 
-void TraceRecorder::store_statistics(Options::Until until) {
+void TraceRecorder::store_statistics(stats::Timeline::Until until) {
     const auto seconds =
         options_.statistics ? options_.statistics(until) : std::vector<store::StatisticsSecond>();
     if (seconds.empty()) {

@@ -19,6 +19,7 @@
 #include "model/trace.h"
 #include "recorder/patient_writer.h"
 #include "redis/client.h"
+#include "stats/timeline.h"
 #include "store/experiment_store.h"
 
 namespace galileo::recorder {
@@ -44,11 +45,9 @@ class TraceRecorder {
         /// A recorder of this run has died: what it had taken last may be in the store already and
         /// comes again. Those that are there are left out.
         bool resumed = false;
-        /// Gives the seconds of the run's statistics that are complete (`kNow`) or all the rest
-        /// (`kEnd`), to be stored too; called about once a second and at the end, on the recorder's
-        /// thread. Empty: there are none.
-        enum class Until { kNow, kEnd };
-        std::function<std::vector<store::StatisticsSecond>(Until)> statistics{};
+        /// Gives the seconds of the run's statistics since the last call, to be stored too; called
+        /// about once a second and at the end, on the recorder's thread. Empty: there are none.
+        std::function<std::vector<store::StatisticsSecond>(stats::Timeline::Until)> statistics{};
         std::size_t batch = 10'000;  ///< most traces in one transaction
         std::chrono::milliseconds patience{120'000};
     };
@@ -78,7 +77,7 @@ class TraceRecorder {
     void stop();
     void store_batch(std::vector<model::TraceRow>& batch);
     void leave_out_stored(std::vector<coord::TraceChunk>& chunks);
-    void store_statistics(Options::Until until);
+    void store_statistics(stats::Timeline::Until until);
     PatientWriter::Retry note(const Error& error);
     void give_up(std::size_t count, const Error& error);
 

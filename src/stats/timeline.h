@@ -33,6 +33,12 @@ class Timeline {
   public:
     static constexpr std::size_t kSeconds = 3'600;
 
+    /// Which seconds a reader wants.
+    enum class Until {
+        kNow,  ///< those for which no report should come any more
+        kEnd,  ///< all: the run has ended
+    };
+
     /// One second of the run. Complete once it is closed.
     struct Second {
         std::int64_t number = 0;  ///< since the run's start, from 0
