@@ -4,7 +4,6 @@ import json
 import re
 import sqlite3
 import time
-from typing import Callable, Iterator
 
 import pytest
 
@@ -15,19 +14,6 @@ QUEUE = "__eventbus:global:galileo:experiments:queue"
 ROUTES = {"/api": "GET", "/api/worker": "GET", "/api/services": "GET", "/api/experiments": "GET, POST",
           "/api/experiments/some": "DELETE, GET", "/api/apps": "GET, POST", "/api/apps/some": "DELETE, GET",
           "/api/apps/some/download": "GET", "/api/policies/balancing": "GET"}
-
-
-@pytest.fixture
-def server(redis_server: Callable[..., RedisServer]) -> RedisServer:
-    return redis_server()
-
-
-@pytest.fixture
-def api(galileo: Program, server: RedisServer) -> Iterator[Api]:
-    running = Api(galileo, server)
-    yield running
-    finished = running.stop()
-    assert finished.code == 0, finished.err
 
 
 def check_json(answer: Answer, status: int, body: bytes) -> None:

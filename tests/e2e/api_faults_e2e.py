@@ -8,26 +8,9 @@ import socket
 import threading
 import time
 import zipfile
-from typing import Callable, Iterator
-
-import pytest
 
 from api_kit import Api, app, experiment, packed
 from harness import Program, RedisServer
-
-
-@pytest.fixture
-def server(redis_server: Callable[..., RedisServer]) -> RedisServer:
-    return redis_server()
-
-
-@pytest.fixture
-def api(galileo: Program, server: RedisServer) -> Iterator[Api]:
-    running = Api(galileo, server)
-    yield running
-    assert running.get("/healthz").status == 200, "it is still there"
-    finished = running.stop()
-    assert finished.code == 0, finished.err
 
 
 def refusal(api: Api, archive: bytes) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-from typing import Callable, Iterator
 
 import pytest
 
@@ -11,18 +10,6 @@ from apps_kit import AppWorker, recorder
 from harness import Program, RedisServer, wait_until
 
 GENERATOR = "def next_request():\n    return 'get', '/%s/%s' % (context.name, context.manifest['version']), None\n"
-
-
-@pytest.fixture
-def server(redis_server: Callable[..., RedisServer]) -> RedisServer:
-    return redis_server()
-
-
-@pytest.fixture
-def api(galileo: Program, server: RedisServer) -> Iterator[Api]:
-    running = Api(galileo, server)
-    yield running
-    assert running.stop().code == 0
 
 
 @pytest.fixture

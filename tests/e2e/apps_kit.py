@@ -8,13 +8,13 @@ import json
 import pathlib
 import signal
 import subprocess
-import threading
 import uuid
 import zipfile
 from typing import Iterator, NamedTuple, Optional
 
 import redis
 
+import harness
 from harness import PATIENCE, Program, RedisServer, plain_environment, processes_of_session, wait_until
 
 PREFIX = "__eventbus:global:"
@@ -58,14 +58,8 @@ def recorder() -> Iterator[tuple[str, list[Seen]]]:
 @contextlib.contextmanager
 def serving(handler: type) -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with harness.serving(server):
         yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Repository:

@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import socket
+import socketserver
 import subprocess
 import threading
 import time
@@ -32,6 +33,19 @@ def wait_until(condition: Callable[[], object], what: str, patience: float = PAT
     while not condition():
         assert time.monotonic() < deadline, f"gave up waiting for {what}"
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def serving(server: socketserver.BaseServer) -> Iterator[None]:
+    """Lets a server of this program serve on a thread of its own, and closes it in the end."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join(PATIENCE)
+        server.server_close()
 
 
 def processes_of_session(session: int) -> list[str]:

@@ -5,13 +5,12 @@ import http.server
 import io
 import json
 import pathlib
-import threading
 import types
 import urllib.parse
 import zipfile
 
 import pytest
-from harness import PATIENCE, wait_until
+from harness import serving, wait_until
 
 from pymq_client import RemoteError
 
@@ -87,12 +86,8 @@ class OriginalRepository(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def repository(tmp_path):
     server = OriginalRepository(tmp_path / "apps-repo")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join(PATIENCE)
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 def requests_of(directory: pathlib.Path, name: str, parameters: dict, number: int) -> list[tuple]:

@@ -14,7 +14,7 @@ import urllib.parse
 from typing import Callable, Iterator, Optional
 
 import pytest
-from harness import PATIENCE, Program, RedisServer, plain_environment, wait_until
+from harness import Program, RedisServer, plain_environment, serving, wait_until
 
 from pymq_client import Bus
 
@@ -168,12 +168,8 @@ class Cluster:
 @pytest.fixture
 def echo() -> Iterator[EchoServer]:
     server = EchoServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join(PATIENCE)
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ import contextlib
 import http.server
 import json
 import re
-import threading
 import urllib.parse
 from typing import Iterator, NamedTuple, Optional
 
 import pytest
-from harness import PATIENCE, wait_until
+from harness import serving, wait_until
 from mariadb_kit import MariadbServer
 
 from pymq_client import Listener
@@ -97,12 +96,8 @@ class InfluxHandler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def influx() -> Iterator[InfluxServer]:
     server = InfluxServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join(PATIENCE)
-    server.server_close()
+    with serving(server):
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -223,18 +218,12 @@ def test_nothing_is_lost_while_influx_is_away(make_cluster, echo, mariadb, influ
 
 def test_a_wrong_token_is_said_at_once(make_cluster, mariadb):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Unauthorised)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(server):
         cluster = make_cluster()
         mariadb.make("denied")
         env = {**mariadb.environment("denied"), "galileo_expdb_driver": "mixed", "galileo_expdb_influxdb_token": TOKEN,
                "galileo_expdb_influxdb_url": f"http://127.0.0.1:{server.server_address[1]}"}
         finished = cluster.program.run("recorder", "--redis", cluster.server.address, env=env)
-    finally:
-        server.shutdown()
-        thread.join(PATIENCE)
-        server.server_close()
     assert finished.code == 1 and "status 401: unauthorized access" in finished.err and "galileo_expdb_influxdb_token" in finished.err
     assert TOKEN not in finished.err
 
